@@ -1,0 +1,60 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// bruteForce is the specification word for word.
+func bruteForce(x, c []float32, n, k, d int) []int32 {
+	labels := make([]int32, n)
+	for i := range labels {
+		best := math.Inf(1)
+		for j := range k {
+			if s := SquaredDistance(x[i*d:(i+1)*d], c[j*d:(j+1)*d]); s < best {
+				best, labels[i] = s, int32(j)
+			}
+		}
+	}
+	return labels
+}
+
+func gaussian(rnd *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rnd.NormFloat64())
+	}
+	return x
+}
+
+func TestAssignIsTheSpecification(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	var s Scratch
+	for _, tc := range []struct{ n, k, d int }{{0, 3, 2}, {1, 1, 1}, {7, 5, 1}, {33, 13, 3}, {50, 29, 65}} {
+		x, c := gaussian(rnd, tc.n*tc.d), gaussian(rnd, tc.k*tc.d)
+		got := make([]int32, tc.n)
+		New(c, tc.k, tc.d).Assign(x, got, &s)
+		for i, want := range bruteForce(x, c, tc.n, tc.k, tc.d) {
+			if got[i] != want {
+				t.Errorf("n %d k %d d %d: label of row %d: got %d want %d", tc.n, tc.k, tc.d, i, got[i], want)
+			}
+		}
+	}
+}
+
+func TestDistancesAreTheSpecification(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(2, 1))
+	const n, k, d = 23, 7, 37
+	x, c := gaussian(rnd, n*d), gaussian(rnd, k*d)
+	labels, dist := make([]int32, n), make([]float64, n)
+	for i := range labels {
+		labels[i] = int32(rnd.IntN(k))
+	}
+	New(c, k, d).Distances(x, labels, dist)
+	for i, got := range dist {
+		if want := SquaredDistance(x[i*d:(i+1)*d], c[int(labels[i])*d:][:d]); got != want {
+			t.Errorf("distance of row %d: got %v want %v", i, got, want)
+		}
+	}
+}
