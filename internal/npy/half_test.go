@@ -1,0 +1,62 @@
+package npy
+
+import (
+	"math"
+	"testing"
+)
+
+// TestHalfToFloat checks all 65,536 halves against the definition in float64.
+func TestHalfToFloat(t *testing.T) {
+	for i := range 1 << 16 {
+		h := uint16(i)
+		exp, frac := int(h>>10&0x1f), float64(h&0x3ff)
+		want := math.Ldexp(1+frac/1024, exp-15)
+		switch {
+		case exp == 0:
+			want = math.Ldexp(frac, -24)
+		case exp == 0x1f && frac == 0:
+			want = math.Inf(1)
+		case exp == 0x1f:
+			want = math.NaN()
+		}
+		if h&0x8000 != 0 {
+			want = -want
+		}
+		got := halfToFloat(h)
+		if math.IsNaN(want) != (got != got) || !math.IsNaN(want) && (float64(got) != want || math.Signbit(float64(got)) != math.Signbit(want)) {
+			t.Fatalf("halfToFloat(%#04x): got %v, want %v", h, got, want)
+		}
+		if back := floatToHalf(got); back != h && got == got {
+			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", got, back, h)
+		}
+		if back := floatToHalf(got); got != got && (back&0x7c00 != 0x7c00 || back&0x3ff == 0) {
+			t.Fatalf("floatToHalf of a NaN: got %#04x, no NaN", back)
+		}
+	}
+}
+
+// TestFloatToHalfRounds checks the mid-point between each pair of neighbours:
+// it goes to the even one, and the floats beside it to their own side.
+func TestFloatToHalfRounds(t *testing.T) {
+	for i := range 0x7bff {
+		low, high := uint16(i), uint16(i+1)
+		mid := (halfToFloat(low) + halfToFloat(high)) / 2 // exact: one more bit than a half has
+		even := low + low&1
+		below := math.Nextafter32(mid, 0)
+		above := math.Nextafter32(mid, 1e9)
+		if got := floatToHalf(mid); got != even {
+			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", mid, got, even)
+		}
+		if got := floatToHalf(below); got != low {
+			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", below, got, low)
+		}
+		if got := floatToHalf(above); got != high {
+			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", above, got, high)
+		}
+	}
+	for f, want := range map[float32]uint16{65519.996: 0x7bff, 65520: 0x7c00, 1e30: 0x7c00, -65520: 0xfc00} {
+		if got := floatToHalf(f); got != want {
+			t.Errorf("floatToHalf(%v): got %#04x, want %#04x", f, got, want)
+		}
+	}
+}
