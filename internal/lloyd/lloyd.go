@@ -1,0 +1,75 @@
+// Package lloyd carries what one worker may remember between the iterations of
+// k-means over the same rows: their labels and their sums. All of it is a
+// cache: labels and sums are those of a fresh Assigner, bit for bit, because the
+// kernel's labels are exact and integer sums do not depend on their order.
+//
+// # Memory
+//
+// An Assigner holds 8 bytes per row and, where it pays, one copy of the sums.
+// It adds no accumulator per thread: threads share the sums by cluster.
+package lloyd
+
+import (
+	"fmt"
+
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
+)
+
+// Assigner assigns the same rows to one set of centroids after another. It is
+// not safe for concurrent use; Next itself runs on several goroutines.
+type Assigner struct {
+	n, d    int
+	labels  []int32
+	added   []int32     // the label under which running holds each row, or -1
+	running *fixed.Sums // sums of the rows by added, or nil
+	scratch []kernel.Scratch
+	started bool
+}
+
+// NewAssigner returns an Assigner of n rows of d dimensions.
+func NewAssigner(n, d int) *Assigner {
+	if n < 0 || d < 1 {
+		panic(fmt.Sprintf("lloyd: NewAssigner: %d rows of %d dimensions", n, d))
+	}
+	return &Assigner{n: n, d: d, labels: make([]int32, n)}
+}
+
+// Labels returns the labels of the last Next, which the next one overwrites.
+func (a *Assigner) Labels() []int32 { return a.labels }
+
+// Next assigns every row of x, the same n x d rows at every call, to its nearest
+// centroid of c, with the given number of goroutines. It adds every row to sums
+// under its new label unless sums is nil, and returns how many labels differ
+// from those of the previous call: all n at the first.
+func (a *Assigner) Next(x []float32, c *kernel.Centroids, sums *fixed.Sums, threads int) (moved int64) {
+	if len(x) != a.n*a.d || c.D() != a.d {
+		panic(fmt.Sprintf("lloyd: Next: %d values and centroids of %d dimensions for %d rows of %d",
+			len(x), c.D(), a.n, a.d))
+	}
+	if sums != nil && (sums.K != c.K() || sums.D != a.d) {
+		panic(fmt.Sprintf("lloyd: Next: sums of %d x %d for %d x %d centroids", sums.K, sums.D, c.K(), a.d))
+	}
+	threads = max(1, threads)
+	for len(a.scratch) < threads {
+		a.scratch = append(a.scratch, kernel.Scratch{})
+	}
+	moved = a.assign(x, c, threads)
+	if !a.started {
+		moved = int64(a.n)
+	}
+	a.started = true
+	if sums != nil {
+		a.addTo(sums, x, threads)
+	}
+	return moved
+}
+
+// Bytes returns how much memory the Assigner holds, sums included.
+func (a *Assigner) Bytes() int64 {
+	b := 4 * int64(len(a.labels)+len(a.added))
+	if a.running != nil {
+		b += 8 * int64(len(a.running.Hi)+len(a.running.Lo)+len(a.running.Counts))
+	}
+	return b
+}
