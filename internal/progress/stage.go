@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"leveler/internal/report/readable"
 )
 
 // The shortest time between two lines and between two drawings of a bar.
@@ -71,7 +73,7 @@ func (s *Stage) Done(note string) {
 		return
 	}
 	elapsed := s.r.now().Sub(s.start)
-	text := "done in " + seconds(elapsed)
+	text := "done in " + readable.Seconds(elapsed)
 	if n := s.count.Load(); n > 0 {
 		text += ", " + s.amount(n)
 		if r := s.rate(elapsed); r > 0 {
@@ -95,7 +97,7 @@ func (s *Stage) Skip(why string) {
 // reports, starts on a line of its own.
 func (s *Stage) Fail() {
 	if s != nil {
-		s.r.end(s, "stopped after "+seconds(s.r.now().Sub(s.start)))
+		s.r.end(s, "stopped after "+readable.Seconds(s.r.now().Sub(s.start)))
 	}
 }
 
