@@ -21,6 +21,8 @@ package kernel
 
 import "fmt"
 
+//go:generate go run ./gen
+
 // SquaredDistance is the specification: the squared Euclidean distance of a and
 // b in float64, summed over the dimensions in index order. The conversion of
 // the product forbids the compiler to fuse it with the addition, which it
@@ -38,8 +40,10 @@ func SquaredDistance(a, b []float32) float64 {
 // Centroids is a set of k centroids of d dimensions, packed for the kernels. It
 // never changes, and any number of goroutines may use one at a time.
 type Centroids struct {
-	k, d int
-	rows []float32 // row-major, the caller's
+	k, d   int
+	rows   []float32 // row-major, the caller's
+	path   path
+	packed *packed // of the fast paths
 }
 
 // New packs the k x d row-major centroids c, which it keeps and which must not
@@ -48,7 +52,14 @@ func New(c []float32, k, d int) *Centroids {
 	if k < 1 || d < 1 || len(c) != k*d {
 		panic(fmt.Sprintf("kernel: %d values are not %d centroids of %d dimensions", len(c), k, d))
 	}
-	return &Centroids{k: k, d: d, rows: c}
+	s := &Centroids{k: k, d: d, rows: c, path: choosePath(d)}
+	if s.path != pathGeneric {
+		s.packed = pack(s)
+		if s.packed == nil {
+			s.path = pathExact
+		}
+	}
+	return s
 }
 
 // K returns the number of centroids.
@@ -60,18 +71,21 @@ func (c *Centroids) D() int { return c.d }
 // Row returns centroid j, which must not be changed.
 func (c *Centroids) Row(j int) []float32 { return c.rows[j*c.d : (j+1)*c.d : (j+1)*c.d] }
 
-// Scratch holds one goroutine's buffers, so that repeated calls allocate
-// nothing. The zero value is ready for use.
-type Scratch struct {
-	row []float64 // one row converted, for plain Go
-}
-
 // Assign sets labels[i] to the cluster nearest to row i of x by
 // SquaredDistance, ties to the lowest, for the len(labels) rows of x. It panics
 // when len(x) is not len(labels) times d. The rows must be finite.
 func (c *Centroids) Assign(x []float32, labels []int32, s *Scratch) {
 	c.check(x, labels)
-	c.assignGeneric(x, labels, s)
+	switch c.path {
+	case pathGeneric:
+		c.assignGeneric(x, labels, s)
+	case pathExact:
+		for i := range labels {
+			labels[i] = c.nearestExact(x[i*c.d:(i+1)*c.d], s)
+		}
+	default:
+		c.assignTiles(x, labels, s)
+	}
 }
 
 // Distances sets dist[i] to SquaredDistance of row i of x and centroid
@@ -81,7 +95,11 @@ func (c *Centroids) Distances(x []float32, labels []int32, dist []float64) {
 	if len(dist) != len(labels) {
 		panic(fmt.Sprintf("kernel: %d distances for %d labels", len(dist), len(labels)))
 	}
-	c.distancesGeneric(x, labels, dist)
+	done := 0
+	if c.path != pathGeneric {
+		done = c.distancesExact(x, labels, dist)
+	}
+	c.distancesGeneric(x[done*c.d:], labels[done:], dist[done:])
 }
 
 func (c *Centroids) check(x []float32, labels []int32) {

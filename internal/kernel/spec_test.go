@@ -28,21 +28,6 @@ func gaussian(rnd *rand.Rand, n int) []float32 {
 	return x
 }
 
-func TestAssignIsTheSpecification(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 1))
-	var s Scratch
-	for _, tc := range []struct{ n, k, d int }{{0, 3, 2}, {1, 1, 1}, {7, 5, 1}, {33, 13, 3}, {50, 29, 65}} {
-		x, c := gaussian(rnd, tc.n*tc.d), gaussian(rnd, tc.k*tc.d)
-		got := make([]int32, tc.n)
-		New(c, tc.k, tc.d).Assign(x, got, &s)
-		for i, want := range bruteForce(x, c, tc.n, tc.k, tc.d) {
-			if got[i] != want {
-				t.Errorf("n %d k %d d %d: label of row %d: got %d want %d", tc.n, tc.k, tc.d, i, got[i], want)
-			}
-		}
-	}
-}
-
 func TestDistancesAreTheSpecification(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(2, 1))
 	const n, k, d = 23, 7, 37

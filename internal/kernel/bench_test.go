@@ -1,0 +1,63 @@
+package kernel
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// The workloads of the study, with rows for about a second of one core.
+var workloads = []struct {
+	name    string
+	n, k, d int
+}{
+	{"A", 20000, 1000, 384},
+	{"B", 50000, 1000, 64},
+	{"C", 2000, 10000, 768},
+	{"D", 200000, 1000, 2},
+}
+
+func BenchmarkAssign(b *testing.B) {
+	for _, w := range workloads {
+		b.Run(w.name, func(b *testing.B) {
+			rnd := rand.New(rand.NewPCG(1, 1))
+			x, c := gaussian(rnd, w.n*w.d), gaussian(rnd, w.k*w.d)
+			labels := make([]int32, w.n)
+			cent := New(c, w.k, w.d)
+			var s Scratch
+			cent.Assign(x, labels, &s)
+			b.ReportAllocs()
+			for b.Loop() {
+				cent.Assign(x, labels, &s)
+			}
+			flops := 2 * float64(w.n) * float64(w.k) * float64(w.d)
+			b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(w.n)*1e9, "ns/row")
+		})
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for _, w := range workloads {
+		b.Run(w.name, func(b *testing.B) {
+			c := gaussian(rand.New(rand.NewPCG(1, 1)), w.k*w.d)
+			for b.Loop() {
+				New(c, w.k, w.d)
+			}
+		})
+	}
+}
+
+func BenchmarkDistances(b *testing.B) {
+	const n, k, d = 10000, 1000, 384
+	rnd := rand.New(rand.NewPCG(1, 1))
+	x, c := gaussian(rnd, n*d), gaussian(rnd, k*d)
+	labels, dist := make([]int32, n), make([]float64, n)
+	for i := range labels {
+		labels[i] = int32(rnd.IntN(k))
+	}
+	cent := New(c, k, d)
+	for b.Loop() {
+		cent.Distances(x, labels, dist)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(n)*1e9, "ns/row")
+}

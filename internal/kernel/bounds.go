@@ -1,0 +1,48 @@
+package kernel
+
+import "math"
+
+// The constants of PROOF.md, which derives each of them.
+const (
+	unit32 = 0x1p-24 // half an ulp of 1 in float32
+	unit64 = 0x1p-53 // and in float64
+
+	// maxTileD bounds d so that d unit32 stays below 0.005, as the proof assumes.
+	maxTileD = 65536
+
+	// maxSquare bounds the squared norms, about the shift, for which no float32
+	// score can overflow; rows beyond it are evaluated in float64.
+	maxSquare = 1e36
+
+	// slop covers the second-order terms and the rounding of the bounds themselves.
+	slop = 1.03
+)
+
+// A bound is one panel's error bound: a score of row x is within
+// scale |x| + residue |x - x'| + add of the exact one, x' being x as rounded
+// for a low-precision path.
+type bound struct {
+	scale, residue, add float32
+	_                   float32
+}
+
+// boundFloat32 bounds the error of float32 scores of d dimensions for centroids
+// whose norms, about the shift, are at most norm.
+func boundFloat32(d int, norm float64) bound {
+	return bound{
+		scale: float32(float64(d+16) * unit32 * slop * norm),
+		add:   float32(8*unit32*slop*norm*norm + float64(d+16)*0x1p-148),
+	}
+}
+
+// rowNorm returns an upper bound of a row's norm from its squares as summed in
+// float32.
+func rowNorm(square float32, d int) float32 {
+	return float32(math.Sqrt(float64(square)*(1+float64(d+4)*unit32*2)+float64(d)*0x1p-148) * (1 + 2*unit32))
+}
+
+// rowSlack returns twice the error of the specification itself, as far as it
+// depends on the row.
+func rowSlack(square float32, d int) float32 {
+	return float32(2*float64(d+8)*unit64*slop*float64(square) + 0x1p-148)
+}

@@ -1,0 +1,32 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+// The instruction sets in use, which tests switch off.
+var useAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
+
+func choosePath(d int) path {
+	switch {
+	case useAVX512 && d <= maxTileD:
+		return pathAVX512
+	default:
+		return pathGeneric
+	}
+}
+
+//go:noescape
+func tilesAVX512(t *tiles)
+
+//go:noescape
+func tilesSecondAVX512(t *tiles)
+
+//go:noescape
+func selectAVX512(t *tiles)
+
+//go:noescape
+func packAVX512(a *packing)
+
+//go:noescape
+func exactAVX512(e *exact)

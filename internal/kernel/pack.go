@@ -1,0 +1,180 @@
+package kernel
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"unsafe"
+)
+
+// rowsPerTile and panelWidth are the shape of a float32 tile.
+const (
+	rowsPerTile = 32
+	panelWidth  = 14
+	halfStride  = 16 // floats from one panel's halves to the next's
+)
+
+// packed is the form of the centroids that the tiles read.
+type packed struct {
+	shift  []float32 // subtracted from rows and centroids, padded to 16 with zeros
+	ids    []int32   // the cluster of each packed centroid, in panel order
+	panels int
+	values []float32 // [panel][dimension][panelWidth]
+	halves []float32 // [panel][halfStride]: half the squared norms, +Inf where there is none
+	bounds []bound   // per panel
+}
+
+// pack shifts the centroids to their middle, drops those equal to a lower one,
+// which they can only tie with, and packs the others by their norm, so that the
+// centroids of a panel share a tight error bound. It returns nil when a score
+// might overflow.
+func pack(c *Centroids) *packed {
+	p := &packed{shift: middle(c)}
+	squares := make([]float64, c.k)
+	for j := range squares {
+		squares[j] = shiftedSquare(c.Row(j), p.shift)
+		if !(squares[j] <= maxSquare) {
+			return nil
+		}
+	}
+	p.ids = distinct(c, squares)
+	p.panels = (len(p.ids) + panelWidth - 1) / panelWidth
+	p.values = aligned(p.panels * panelWidth * c.d)
+	p.halves = aligned(p.panels * halfStride)
+	p.bounds = make([]bound, p.panels)
+	for i := range p.panels {
+		ids := p.ids[i*panelWidth : min((i+1)*panelWidth, len(p.ids))]
+		p.packPanel(c, i, ids, squares)
+	}
+	return p
+}
+
+func (p *packed) packPanel(c *Centroids, i int, ids []int32, squares []float64) {
+	values := p.values[i*panelWidth*c.d : (i+1)*panelWidth*c.d]
+	halves := p.halves[i*halfStride : (i+1)*halfStride]
+	for at := range halves {
+		halves[at] = float32(math.Inf(1))
+	}
+	shift := p.shift[:c.d]
+	for at, id := range ids {
+		halves[at] = float32(squares[id] / 2)
+		row := c.Row(int(id))[:len(shift)]
+		for t, m := range shift {
+			values[t*panelWidth+at] = row[t] - m
+		}
+	}
+	norm := math.Sqrt(squares[ids[len(ids)-1]]) * (1 + 4*unit32)
+	p.bounds[i] = boundFloat32(c.d, norm)
+}
+
+// shiftedSquare returns the squared norm of the float32 row - shift.
+func shiftedSquare(row, shift []float32) float64 {
+	var s float64
+	for t, v := range row {
+		v := float64(v - shift[t])
+		s += v * v
+	}
+	return s
+}
+
+// distinct returns the clusters whose centroid is not equal to a lower one, by
+// rising norm. Equal centroids have equal norms, so only runs of these are
+// looked at.
+func distinct(c *Centroids, squares []float64) []int32 {
+	ids := make([]int32, c.k)
+	for j := range ids {
+		ids[j] = int32(j)
+	}
+	slices.SortFunc(ids, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(squares[a], squares[b]), cmp.Compare(a, b))
+	})
+	kept := ids[:0]
+	var seen map[string]bool
+	for lo := 0; lo < len(ids); {
+		hi := lo + 1
+		for hi < len(ids) && squares[ids[hi]] == squares[ids[lo]] {
+			hi++
+		}
+		if hi == lo+1 {
+			kept = append(kept, ids[lo])
+		} else {
+			if seen == nil {
+				seen = map[string]bool{}
+			}
+			clear(seen)
+			for _, id := range ids[lo:hi] {
+				key := rowKey(c.Row(int(id)))
+				if !seen[key] {
+					seen[key] = true
+					kept = append(kept, id)
+				}
+			}
+		}
+		lo = hi
+	}
+	return slices.Clip(kept)
+}
+
+// rowKey returns the bytes of a row, the two zeros as one.
+func rowKey(row []float32) string {
+	b := make([]byte, 0, 4*len(row))
+	for _, v := range row {
+		u := math.Float32bits(v + 0) // -0 + 0 is 0
+		b = append(b, byte(u), byte(u>>8), byte(u>>16), byte(u>>24))
+	}
+	return string(b)
+}
+
+// middle returns a point that most centroids lie around: any point would be
+// right, a near one keeps the bounds tight. It is their mean; where some lie far
+// out, the mean of the half nearest to it, twice, since one centroid of 1e6 would
+// otherwise shift data of 1e-3 by more than float32 can hold.
+func middle(c *Centroids) []float32 {
+	m := meanOf(c, nil)
+	dist := make([]float64, c.k)
+	for range 2 {
+		var sum, most float64
+		for j := range dist {
+			dist[j] = shiftedSquare(c.Row(j), m)
+			sum += dist[j]
+			most = max(most, dist[j])
+		}
+		if !(most > 64*sum/float64(c.k)) && !(most > 1e6*slices.Min(dist)) {
+			break
+		}
+		sorted := slices.Clone(dist)
+		slices.Sort(sorted)
+		limit := sorted[(c.k-1)/2]
+		m = meanOf(c, func(j int) bool { return dist[j] <= limit })
+	}
+	return m
+}
+
+// meanOf returns the mean of the chosen centroids, or of all, padded to a
+// multiple of 16 dimensions.
+func meanOf(c *Centroids, chosen func(j int) bool) []float32 {
+	sums := make([]float64, c.d)
+	n := 0.0
+	for j := range c.k {
+		if chosen != nil && !chosen(j) {
+			continue
+		}
+		n++
+		for t, v := range c.Row(j) {
+			sums[t] += float64(v)
+		}
+	}
+	m := make([]float32, (c.d+15)/16*16)
+	for t, s := range sums {
+		m[t] = float32(s / n)
+	}
+	return m
+}
+
+// aligned returns n zeros that begin at a cache line.
+func aligned(n int) []float32 {
+	const line = 64
+	s := make([]float32, n+line/4)
+	off := int(-uintptr(unsafe.Pointer(unsafe.SliceData(s)))%line) / 4
+	return s[off : off+n : off+n]
+}

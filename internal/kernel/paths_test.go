@@ -1,0 +1,248 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// A family makes n rows and k centroids that some path finds hard.
+type family struct {
+	name string
+	make func(rnd *rand.Rand, n, k, d int) (x, c []float32)
+}
+
+var families = []family{
+	{"gaussian", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		return gaussian(rnd, n*d), gaussian(rnd, k*d)
+	}},
+	{"rows are centroids", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		c = gaussian(rnd, k*d)
+		for range n {
+			x = append(x, c[rnd.IntN(k)*d:][:d]...)
+		}
+		return x, c
+	}},
+	{"duplicates", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		for range k {
+			for range d {
+				c = append(c, float32(rnd.IntN(2))*float32(1-2*rnd.IntN(2)))
+			}
+		}
+		for range n * d {
+			x = append(x, float32(rnd.IntN(3)-1))
+		}
+		return x, c
+	}},
+	{"far from the origin", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for _, s := range [][]float32{x, c} {
+			for i := range s {
+				s[i] = 1e4 + 0.01*s[i]
+			}
+		}
+		return x, c
+	}},
+	{"1e-3 with 1e6", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for _, s := range [][]float32{x, c} {
+			for i := range s {
+				s[i] *= []float32{1e-3, 1e6}[i/d%2]
+			}
+		}
+		return x, c
+	}},
+	{"one far centroid", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		c[0] = 1e7
+		return x, c
+	}},
+	{"near ties", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		base := gaussian(rnd, d)
+		for range k {
+			for _, v := range base {
+				c = append(c, math.Float32frombits(math.Float32bits(v)+uint32(rnd.IntN(3))))
+			}
+		}
+		return gaussian(rnd, n*d), c
+	}},
+	{"mirrored", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for j := 1; j < k; j += 2 { // the mirror image in the first dimension
+			copy(c[j*d:(j+1)*d], c[(j-1)*d:j*d])
+			c[j*d] = -c[j*d]
+		}
+		for i := range n { // on the mirror, or next to it
+			x[i*d] = float32(rnd.IntN(3)-1) * 1e-30
+		}
+		return x, c
+	}},
+	{"denormal", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for _, s := range [][]float32{x, c} {
+			for i := range s {
+				s[i] *= 1e-41
+			}
+		}
+		return x, c
+	}},
+	{"tiny", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for _, s := range [][]float32{x, c} {
+			for i := range s {
+				s[i] *= 1e-21
+			}
+		}
+		return x, c
+	}},
+	{"huge", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for _, s := range [][]float32{x, c} {
+			for i := range s {
+				s[i] = float32(math.Copysign(math.MaxFloat32*rnd.Float64(), float64(s[i])))
+			}
+		}
+		return x, c
+	}},
+	{"huge rows", func(rnd *rand.Rand, n, k, d int) (x, c []float32) {
+		x, c = gaussian(rnd, n*d), gaussian(rnd, k*d)
+		for i := range x {
+			if i/d%3 == 0 {
+				x[i] *= 1e30
+			}
+		}
+		return x, c
+	}},
+	{"equal", func(_ *rand.Rand, n, k, d int) (x, c []float32) {
+		return make([]float32, n*d), make([]float32, k*d)
+	}},
+}
+
+var shapes = []struct{ n, k, d int }{
+	{0, 3, 2},
+	{1, 1, 1},
+	{31, 13, 1}, // k < 14: one panel, not full
+	{33, 14, 2}, // a row more than a tile
+	{65, 15, 3}, // a centroid more than a panel
+	{40, 64, 15},
+	{64, 100, 16},
+	{37, 33, 17},
+	{300, 57, 33}, // more rows than a block
+	{70, 1200, 4}, // more panels than a chunk
+	{50, 400, 384},
+	{33, 40, 1000},
+}
+
+// everyPath runs a test once for each path of this machine. Each step switches
+// off what the one before it showed to work.
+func everyPath(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	for _, p := range switches() {
+		undo := p.off()
+		if !t.Run(p.name, test) {
+			undo()
+			return
+		}
+		defer undo()
+	}
+}
+
+func TestEveryPathIsTheSpecification(t *testing.T) {
+	everyPath(t, func(t *testing.T) {
+		for _, f := range families {
+			for _, sh := range shapes {
+				rnd := rand.New(rand.NewPCG(uint64(sh.n), uint64(sh.k)))
+				x, c := f.make(rnd, sh.n, sh.k, sh.d)
+				if !checkAssign(t, fmt.Sprintf("%s %v", f.name, sh), x, c, sh.n, sh.k, sh.d) {
+					break
+				}
+			}
+		}
+	})
+}
+
+// guard marks the memory around a slice, which no kernel may read into a result
+// or write to.
+const guard = float32(-7.25e33)
+
+// guarded returns a copy of x that begins off floats into its memory, so that
+// no alignment is taken for granted, between guards.
+func guarded(x []float32, off int) (slice, memory []float32) {
+	memory = make([]float32, off+len(x)+9)
+	for i := range memory {
+		memory[i] = guard
+	}
+	slice = memory[off : off+len(x) : off+len(x)]
+	copy(slice, x)
+	return slice, memory
+}
+
+func checkAssign(t *testing.T, name string, x, c []float32, n, k, d int) bool {
+	t.Helper()
+	want := bruteForce(x, c, n, k, d)
+	gx, mx := guarded(x, 1)
+	gc, mc := guarded(c, 3)
+	got := make([]int32, n+2)
+	got[0], got[n+1] = -5, -5
+	var s Scratch
+	cent := New(gc, k, d)
+	cent.Assign(gx, got[1:n+1], &s)
+	ok := got[0] == -5 && got[n+1] == -5
+	if !ok {
+		t.Errorf("%s: wrote beyond the labels", name)
+	}
+	for i := range want {
+		if got[i+1] != want[i] {
+			t.Errorf("%s: %s: label of row %d: got %d want %d", name, cent.Path(), i, got[i+1], want[i])
+			return false
+		}
+	}
+	for _, m := range []struct{ memory, values []float32 }{{mx, x}, {mc, c}} {
+		off := map[bool]int{true: 1, false: 3}[&m.memory[0] == &mx[0]]
+		for i, v := range m.memory {
+			w := guard
+			if i >= off && i < off+len(m.values) {
+				w = m.values[i-off]
+			}
+			if v != w {
+				t.Errorf("%s: %s: an argument was changed at %d", name, cent.Path(), i-off)
+				return false
+			}
+		}
+	}
+	dist := make([]float64, n)
+	cent.Distances(gx, got[1:n+1], dist)
+	for i, v := range dist {
+		if w := SquaredDistance(x[i*d:(i+1)*d], c[int(want[i])*d:][:d]); v != w {
+			t.Errorf("%s: %s: distance of row %d: got %v want %v", name, cent.Path(), i, v, w)
+			return false
+		}
+	}
+	return ok
+}
+
+func FuzzAssign(f *testing.F) {
+	for i := range families {
+		f.Add(uint64(i), uint8(i), uint16(40), uint16(33), uint16(17), uint32(0))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, which uint8, n, k, d uint16, scale uint32) {
+		rnd := rand.New(rand.NewPCG(seed, 7))
+		fam := families[int(which)%len(families)]
+		rows, clusters, dims := int(n)%130, int(k)%150+1, int(d)%140+1
+		x, c := fam.make(rnd, rows, clusters, dims)
+		// Any finite factor, so that the exponents are the fuzzer's.
+		if m := math.Float32frombits(scale); m != 0 && !math.IsNaN(float64(m)) && !math.IsInf(float64(m), 0) {
+			for _, s := range [][]float32{x, c} {
+				for i, v := range s {
+					if w := v * m; !math.IsInf(float64(w), 0) {
+						s[i] = w
+					}
+				}
+			}
+		}
+		everyPath(t, func(t *testing.T) {
+			checkAssign(t, fam.name, x, c, rows, clusters, dims)
+		})
+	})
+}

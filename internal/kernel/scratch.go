@@ -1,0 +1,59 @@
+package kernel
+
+import "unsafe"
+
+// The sizes of blocks, in bytes, so that the packed rows of a block and a chunk
+// of panels stay in a level-2 cache of 1 MiB together.
+const (
+	blockBytes = 256 << 10
+	chunkBytes = 512 << 10
+	maxTiles   = 8  // tiles in a block
+	maxPanels  = 72 // panels in a chunk: 1008 centroids, whose slots take 129 kB
+)
+
+// Scratch holds one goroutine's buffers, so that repeated calls allocate
+// nothing. The zero value is ready for use.
+type Scratch struct {
+	row []float64 // one row converted, for plain Go
+
+	x       []float32 // [tile][d rounded up][32]
+	out     []float32 // slots
+	ids     []int32
+	masks   []uint32
+	tiles   tiles
+	packing packing
+	offsets [rowsPerTile]int
+	blocks  [maxTiles]tileRows
+	found   [maxTiles][]candidate
+	exact   exact
+	pairs   []pair
+	count   [rowsPerTile]int32
+	chunk   int // panels in a chunk
+	perCall int // tiles in a block
+}
+
+// A candidate is a centroid that may win a row.
+type candidate struct {
+	upper   float32 // of its score
+	row, id int32   // row of the tile, cluster
+}
+
+// A pair is a row of x and a cluster to be evaluated as specified.
+type pair struct{ row, id int32 }
+
+// reserve sizes the buffers for centroids c.
+func (s *Scratch) reserve(c *Centroids) {
+	dp := (c.d + 15) / 16 * 16
+	s.perCall = min(max(blockBytes/(4*rowsPerTile*dp), 1), maxTiles)
+	s.chunk = min(max(chunkBytes/(4*panelWidth*c.d), 1), maxPanels, c.packed.panels)
+	if n := s.perCall * dp * rowsPerTile; len(s.x) < n {
+		s.x = aligned(n)
+	}
+	if n := s.chunk * panelWidth * rowsPerTile; len(s.out) < n {
+		s.out = aligned(n)
+		s.ids = make([]int32, s.chunk)
+		s.masks = make([]uint32, s.chunk*panelWidth)
+	}
+}
+
+func pointer[T any](s []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }

@@ -1,0 +1,47 @@
+package kernel
+
+import "unsafe"
+
+// tiles is the argument of the tile kernels. One call scores 32 packed rows
+// against consecutive panels. The score of row x and centroid c, both about the
+// shift, is x·c - |c|²/2: the larger, the nearer. Within a panel's bound of it lie
+// the exact score's lower and upper bound; the kernel keeps each row's largest
+// lower bound and stores, as a slot of out, the scores of each panel that may
+// hold a row's winner, that is, with an upper bound not below it. The second
+// kernel then marks them with the final lower bounds.
+type tiles struct {
+	x      unsafe.Pointer // [d][32]float32
+	c      unsafe.Pointer // the first panel: [panels][d][14]float32
+	halves unsafe.Pointer // [panels][16]float32
+	bounds unsafe.Pointer // [panels]bound
+	rows   *tileRows
+	out    unsafe.Pointer // [panels][14][32]float32, the slots
+	ids    unsafe.Pointer // [panels]int32: which panel a slot holds
+	d      int
+	panels int
+	first  int            // the number of the first panel
+	slots  int            // result: slots stored
+	masks  unsafe.Pointer // [panels][14]uint32, result of the selection
+}
+
+// tileRows is what a tile knows of its 32 rows.
+type tileRows struct {
+	norm    [rowsPerTile]float32 // at least |x|
+	residue [rowsPerTile]float32 // at least |x - x'|, of low-precision paths
+	slack   [rowsPerTile]float32 // twice the specification's own error
+	lower   [rowsPerTile]float32 // the largest lower bound of a score
+	upper   [rowsPerTile]float32 // the two largest upper bounds
+	second  [rowsPerTile]float32
+	square  [rowsPerTile]float32 // |x|², as summed in float32
+}
+
+// packing is the argument of the packing kernel: 32 rows, at byte offsets from
+// src, to [d rounded up to 16][32], less shift, and their squared norms.
+type packing struct {
+	dst     unsafe.Pointer
+	src     unsafe.Pointer
+	offsets *[rowsPerTile]int
+	shift   unsafe.Pointer
+	d       int
+	squares *[rowsPerTile]float32
+}
