@@ -8,9 +8,12 @@ import (
 	"leveler/internal/report/readable"
 )
 
-// The size of a chart in SVG units; the page scales it to its column.
+// The sizes of charts in SVG units; the page scales them to their column.
 const (
-	chartWidth, chartHeight                          = 560, 340
+	chartWidth    = 560
+	sizesHeight   = 340
+	inertiaHeight = 220
+
 	marginLeft, marginRight, marginTop, marginBottom = 62, 16, 14, 50
 )
 
@@ -52,10 +55,10 @@ func (a axis) at(v float64) string {
 	return strconv.FormatFloat(a.start+(a.end-a.start)*(v-lo)/(hi-lo), 'f', 1, 64)
 }
 
-func newChart(xTitle, yTitle string) *chart {
+func newChart(height int, xTitle, yTitle string) *chart {
 	return &chart{
-		Width: chartWidth, Height: chartHeight,
-		Left: marginLeft, Right: chartWidth - marginRight, Top: marginTop, Bottom: chartHeight - marginBottom,
+		Width: chartWidth, Height: height,
+		Left: marginLeft, Right: chartWidth - marginRight, Top: marginTop, Bottom: height - marginBottom,
 		XTitle: xTitle, YTitle: yTitle,
 	}
 }
@@ -69,13 +72,20 @@ func (c *chart) yAxis(lo, hi float64, log bool) axis {
 }
 
 // decades are the ticks of a logarithmic axis: the powers of ten, every other
-// or third one where there are many.
+// or third one where there are many, and 2 and 5 between them where there are few.
 func (a axis) decades() []tick {
-	first, last := int(math.Ceil(math.Log10(a.lo)-1e-9)), int(math.Floor(math.Log10(a.hi)+1e-9))
-	step := (last-first)/6 + 1
+	first, last := int(math.Floor(math.Log10(a.lo)+1e-9)), int(math.Floor(math.Log10(a.hi)+1e-9))
+	step, within := (last-first)/6+1, []float64{1}
+	if last-first < 2 {
+		within = []float64{1, 2, 5}
+	}
 	var ticks []tick
 	for e := first; e <= last; e += step {
-		ticks = append(ticks, tick{a.at(math.Pow10(e)), powerOfTen(e)})
+		for _, m := range within {
+			if v := m * math.Pow10(e); v >= a.lo*(1-1e-9) && v <= a.hi*(1+1e-9) {
+				ticks = append(ticks, tick{a.at(v), strings.Replace(powerOfTen(e), "1", strconv.Itoa(int(m)), 1)})
+			}
+		}
 	}
 	return ticks
 }
@@ -141,7 +151,7 @@ func sizesChart(level int, c LevelCharts) *chart {
 		return nil
 	}
 
-	ch := newChart("rank of the cluster, largest first", "rows in the cluster")
+	ch := newChart(sizesHeight, "rank of the cluster, largest first", "rows in the cluster")
 	floor := math.Pow(10, math.Floor(math.Log10(float64(least))+1e-9))
 	x := ch.xAxis(1, float64(clusters), true)
 	y := ch.yAxis(floor, max(float64(most)*1.15, floor*10), true)
@@ -198,7 +208,7 @@ func inertiaChart(level int, iterations []Iteration) *chart {
 		return nil
 	}
 
-	ch := newChart("iteration", "mean squared distance")
+	ch := newChart(inertiaHeight, "iteration", "mean squared distance")
 	pad := max((hi-lo)*0.06, math.Abs(hi)*1e-6, 1e-300)
 	x := ch.xAxis(1, float64(max(len(iterations), 2)), false)
 	y := ch.yAxis(lo-pad, hi+pad, false)

@@ -31,7 +31,7 @@ type page struct {
 type (
 	tile struct {
 		Name, Value, Note string
-		Warn              bool
+		Warn, Long        bool
 	}
 	fact      struct{ Name, Value string }
 	stageView struct {
@@ -121,6 +121,7 @@ func tiles(s Summary) []tile {
 	if len(sizes) > 4 {
 		tree.Value = sizes[0] + " … " + sizes[len(sizes)-1]
 	}
+	tree.Long = len(tree.Value) > 12
 	bad := tile{Name: "Bad rows", Value: readable.Count(s.Input.Bad.Count), Note: "none dropped"}
 	if s.Input.Bad.Count > 0 {
 		bad.Warn, bad.Note = true, "dropped and listed below"
@@ -183,9 +184,16 @@ func figureRows(b balance.Comparison) []figureRow {
 		row("In the largest 10 %", "share of rows in the largest 10 % of the clusters", func(f f) string { return readable.Percent(f.Largest10) }),
 		row("Empty clusters", "clusters without a row", func(f f) string { return readable.Count(f.Empty) }),
 		row("Smallest cluster", "rows", func(f f) string { return readable.Count(f.Min) }),
-		row("Median cluster", "rows", func(f f) string { return strings.TrimSuffix(strconv.FormatFloat(f.Median, 'f', 1, 64), ".0") }),
+		row("Median cluster", "rows", median),
 		row("Largest cluster", "rows", func(f f) string { return readable.Count(f.Max) }),
 	}
+}
+
+func median(f balance.Figures) string {
+	if whole := int64(f.Median); float64(whole) != f.Median && whole < 1000 {
+		return strconv.FormatFloat(f.Median, 'f', 1, 64)
+	}
+	return readable.Count(int64(math.Round(f.Median)))
 }
 
 // even has the figures of the most even selection of as many rows over as many
@@ -250,7 +258,12 @@ func digests(s Summary) []fact {
 	return all
 }
 
-func seconds(s float64) string { return readable.Seconds(time.Duration(min(s, 1e9) * 1e9)) }
+// seconds writes a time that does not break between its number and its unit.
+func seconds(s float64) string {
+	return strings.ReplaceAll(readable.Seconds(duration(s)), " ", "\u00a0")
+}
+
+func duration(seconds float64) time.Duration { return time.Duration(min(seconds, 1e9) * 1e9) }
 
 func plural(n int, noun string) string {
 	if n != 1 {
