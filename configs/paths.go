@@ -1,0 +1,4 @@
+package configs
+
+// Paths is one path or a list of them.
+type Paths []string

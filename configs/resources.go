@@ -1,0 +1,23 @@
+package configs
+
+// Resources decide where work runs and in which portions, never what comes out:
+// no stage's key has them, and any of them may change between a run and its
+// rerun.
+type Resources struct {
+	// ShardBytes is the size of a shard of embeddings.
+	ShardBytes Bytes `yaml:"shard_bytes" json:"shard_bytes"`
+	// ShardRows, unless 0, sets the size of a shard in rows instead.
+	ShardRows int64 `yaml:"shard_rows" json:"shard_rows"`
+	// FitInWorkerBytes is the largest set of points that is clustered whole inside
+	// one worker; larger ones take a Beam transform per iteration. 0 means never.
+	FitInWorkerBytes Bytes `yaml:"fit_in_worker_bytes" json:"fit_in_worker_bytes"`
+	// IterationsPerJob is the number of Lloyd iterations unrolled in one Beam
+	// pipeline. Load replaces 0 by the runner's default.
+	IterationsPerJob int `yaml:"iterations_per_job" json:"iterations_per_job"`
+	// Threads is the number of threads of a worker; 0 means one per CPU.
+	Threads int `yaml:"threads" json:"threads"`
+}
+
+func defaultResources() Resources {
+	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 256 * MiB}
+}

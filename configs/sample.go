@@ -1,0 +1,19 @@
+package configs
+
+// Sample says how much is selected, and how.
+type Sample struct {
+	// TargetSize is the exact size of the selection. Required.
+	TargetSize int64 `yaml:"target_size" json:"target_size"`
+	// SamplingStrategy is "r" (random) or "c" (closest to the centroid): which
+	// points of a leaf are taken.
+	SamplingStrategy string `yaml:"sampling_strategy" json:"sampling_strategy"`
+	// Multiplier is the most times one point may be selected.
+	Multiplier int `yaml:"multiplier" json:"multiplier"`
+	// ValidIndicesPath is an int64 .npy file with the rows that may be selected;
+	// none means all.
+	ValidIndicesPath string `yaml:"valid_indices_path" json:"valid_indices_path"`
+}
+
+func defaultSample() Sample {
+	return Sample{SamplingStrategy: "r", Multiplier: 1}
+}
