@@ -75,7 +75,7 @@ func (c *chart) yAxis(lo, hi float64, log bool) axis {
 // or third one where there are many, and 2 and 5 between them where there are few.
 func (a axis) decades() []tick {
 	first, last := int(math.Floor(math.Log10(a.lo)+1e-9)), int(math.Floor(math.Log10(a.hi)+1e-9))
-	step, within := (last-first)/6+1, []float64{1}
+	step, within := (last-first)/8+1, []float64{1}
 	if last-first < 2 {
 		within = []float64{1, 2, 5}
 	}
@@ -115,7 +115,8 @@ func (a axis) steps(whole bool) []tick {
 	}
 	decimals := int(min(max(-math.Floor(math.Log10(size)+1e-9), 0), 12))
 	var ticks []tick
-	for i := math.Ceil(a.lo/size - 1e-9); i*size <= a.hi+size*1e-9; i++ {
+	// Adding 0 turns -0 into 0.
+	for i := math.Ceil(a.lo/size-1e-9) + 0; i*size <= a.hi+size*1e-9; i++ {
 		text := strconv.FormatFloat(i*size, 'f', decimals, 64)
 		if largest := math.Max(math.Abs(a.lo), math.Abs(a.hi)); largest >= 1e6 || largest < 1e-3 {
 			text = strconv.FormatFloat(i*size, 'g', 4, 64)

@@ -16,7 +16,7 @@ import (
 // levels and outputs are written out.
 const (
 	tableWidth   = 100
-	tableLevels  = 6
+	tableLevels  = 5
 	tableOutputs = 5
 )
 
@@ -26,7 +26,7 @@ func WriteTable(w io.Writer, s Summary) error {
 	var buf bytes.Buffer
 	fmt.Fprintf(&buf, "%s\n", headline(s))
 	if r := s.Sample.Reason; r != "" {
-		fmt.Fprintf(&buf, "Short of the target of %s: %s\n", readable.Count(s.Sample.TargetSize), r)
+		fmt.Fprintf(&buf, "Short of the target of %s: %s\n", readable.Count(s.Sample.TargetSize), visible(r))
 	}
 	buf.WriteByte('\n')
 	if len(s.Levels) > 0 {
