@@ -39,20 +39,28 @@ func (c *Centroids) assignBlock(x []float32, labels []int32, s *Scratch) {
 
 // packRows packs the rows of tile b. Those past the end repeat the last.
 func (c *Centroids) packRows(x []float32, n, b int, s *Scratch) {
-	dp := len(c.packed.shift)
 	for r := range s.offsets {
 		s.offsets[r] = 4 * c.d * min(b*rowsPerTile+r, n-1)
 	}
 	rows := &s.blocks[b]
 	s.packing = packing{
-		dst:     unsafe.Pointer(&s.x[b*dp*rowsPerTile]),
+		dst:     unsafe.Pointer(&s.x[b*c.packed.rowWords]),
 		src:     pointer(x),
 		offsets: &s.offsets,
 		shift:   pointer(c.packed.shift),
 		d:       c.d,
 		squares: &rows.square,
 	}
-	packAVX512(&s.packing)
+	if c.path == pathAMX {
+		s.packing.residues = &rows.lost
+		s.packing.blocks = 2 * c.packed.steps
+		packBF16AVX512(&s.packing)
+		for r, q := range rows.lost {
+			rows.residue[r] = rowNorm(q, c.d)
+		}
+	} else {
+		packAVX512(&s.packing)
+	}
 	for r, q := range rows.square {
 		rows.norm[r] = rowNorm(q, c.d)
 		rows.slack[r] = rowSlack(q, c.d)
@@ -65,17 +73,25 @@ func (c *Centroids) packRows(x []float32, n, b int, s *Scratch) {
 func (c *Centroids) score(b, first, panels int, s *Scratch) {
 	p := c.packed
 	s.tiles = tiles{
-		x:      unsafe.Pointer(&s.x[b*len(p.shift)*rowsPerTile]),
-		c:      unsafe.Pointer(&p.values[first*panelWidth*c.d]),
-		halves: unsafe.Pointer(&p.halves[first*halfStride]),
+		x:      unsafe.Pointer(&s.x[b*p.rowWords]),
+		c:      unsafe.Pointer(&p.values[first*p.panelWords]),
+		halves: unsafe.Pointer(&p.halves[first*p.halfWords]),
 		bounds: unsafe.Pointer(&p.bounds[first]),
 		rows:   &s.blocks[b],
 		out:    pointer(s.out),
 		ids:    pointer(s.ids),
-		d:      c.d,
+		steps:  p.steps,
 		panels: panels,
 		first:  first,
 		masks:  pointer(s.masks),
+		config: &allTiles,
+	}
+	if c.path == pathAMX {
+		tilesAMX(&s.tiles)
+		if s.tiles.slots > 0 {
+			selectAMX(&s.tiles)
+		}
+		return
 	}
 	tilesAVX512(&s.tiles)
 	if s.tiles.slots > 0 {
@@ -87,17 +103,18 @@ func (c *Centroids) score(b, first, panels int, s *Scratch) {
 func (c *Centroids) collect(b int, s *Scratch) {
 	rows := &s.blocks[b]
 	found := s.found[b]
+	width := c.packed.width
 	for slot := range s.tiles.slots {
 		panel := int(s.ids[slot])
 		bd := &c.packed.bounds[panel]
-		for at, m := range s.masks[slot*panelWidth : (slot+1)*panelWidth] {
+		for at, m := range s.masks[slot*width : (slot+1)*width] {
 			for ; m != 0; m &= m - 1 {
 				r := bits.TrailingZeros32(m)
-				score := s.out[(slot*panelWidth+at)*rowsPerTile+r]
+				score := s.out[(slot*width+at)*rowsPerTile+r]
 				found = append(found, candidate{
 					upper: score + bd.error(rows, r),
 					row:   int32(r),
-					id:    c.packed.ids[panel*panelWidth+at],
+					id:    c.packed.ids[panel*width+at],
 				})
 			}
 		}

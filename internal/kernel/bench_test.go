@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -18,21 +19,34 @@ var workloads = []struct {
 
 func BenchmarkAssign(b *testing.B) {
 	for _, w := range workloads {
-		b.Run(w.name, func(b *testing.B) {
-			rnd := rand.New(rand.NewPCG(1, 1))
-			x, c := gaussian(rnd, w.n*w.d), gaussian(rnd, w.k*w.d)
-			labels := make([]int32, w.n)
-			cent := New(c, w.k, w.d)
-			var s Scratch
-			cent.Assign(x, labels, &s)
-			b.ReportAllocs()
-			for b.Loop() {
-				cent.Assign(x, labels, &s)
+		rnd := rand.New(rand.NewPCG(1, 1))
+		x, c := gaussian(rnd, w.n*w.d), gaussian(rnd, w.k*w.d)
+		var undos []func()
+		for _, p := range switches() {
+			if p.name == "generic" && w.name != "D" {
+				continue // half a minute
 			}
-			flops := 2 * float64(w.n) * float64(w.k) * float64(w.d)
-			b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
-			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(w.n)*1e9, "ns/row")
-		})
+			undos = append(undos, p.off())
+			b.Run(w.name+"/"+p.name, func(b *testing.B) {
+				labels := make([]int32, w.n)
+				cent := New(c, w.k, w.d)
+				if cent.Path() != p.name {
+					b.Skipf("takes the path %s", cent.Path())
+				}
+				var s Scratch
+				cent.Assign(x, labels, &s)
+				b.ReportAllocs()
+				for b.Loop() {
+					cent.Assign(x, labels, &s)
+				}
+				flops := 2 * float64(w.n) * float64(w.k) * float64(w.d)
+				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+				b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(w.n)*1e9, "ns/row")
+			})
+		}
+		for _, undo := range slices.Backward(undos) {
+			undo()
+		}
 	}
 }
 

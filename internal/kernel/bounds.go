@@ -35,6 +35,17 @@ func boundFloat32(d int, norm float64) bound {
 	}
 }
 
+// boundBF16 bounds the error of bf16 tiles of d dimensions for centroids whose
+// norms are at most norm and lose at most residue by rounding.
+func boundBF16(d int, norm, residue float64) bound {
+	n := float64(2*(d+31)/32*32 + 48)
+	return bound{
+		scale:   float32(slop * (residue + n*unit32*norm)),
+		residue: float32(slop * norm),
+		add:     float32(slop*(n/2+8)*unit32*norm*norm + n*0x1p-125),
+	}
+}
+
 // rowNorm returns an upper bound of a row's norm from its squares as summed in
 // float32.
 func rowNorm(square float32, d int) float32 {

@@ -7,8 +7,15 @@ import "golang.org/x/sys/cpu"
 // The instruction sets in use, which tests switch off.
 var useAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
 
+// useAMX asks the kernel for the tile registers, once per process.
+var useAMX = useAVX512 && cpu.X86.HasAMXTile && cpu.X86.HasAMXBF16 && permitAMX()
+
+const minAMXD = 24
+
 func choosePath(d int) path {
 	switch {
+	case useAMX && useAVX512 && d >= minAMXD && d <= maxTileD:
+		return pathAMX
 	case useAVX512 && d <= maxTileD:
 		return pathAVX512
 	default:
@@ -24,6 +31,18 @@ func tilesSecondAVX512(t *tiles)
 
 //go:noescape
 func selectAVX512(t *tiles)
+
+//go:noescape
+func tilesAMX(t *tiles)
+
+//go:noescape
+func tilesSecondAMX(t *tiles)
+
+//go:noescape
+func selectAMX(t *tiles)
+
+//go:noescape
+func packBF16AVX512(a *packing)
 
 //go:noescape
 func packAVX512(a *packing)

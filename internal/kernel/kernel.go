@@ -54,7 +54,7 @@ func New(c []float32, k, d int) *Centroids {
 	}
 	s := &Centroids{k: k, d: d, rows: c, path: choosePath(d)}
 	if s.path != pathGeneric {
-		s.packed = pack(s)
+		s.packed = pack(s, s.path.shape(d))
 		if s.packed == nil {
 			s.path = pathExact
 		}

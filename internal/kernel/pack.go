@@ -7,20 +7,17 @@ import (
 	"unsafe"
 )
 
-// rowsPerTile and panelWidth are the shape of a float32 tile.
-const (
-	rowsPerTile = 32
-	panelWidth  = 14
-	halfStride  = 16 // floats from one panel's halves to the next's
-)
+// rowsPerTile is how many rows every tile kernel takes, as two registers of 16.
+const rowsPerTile = 32
 
-// packed is the form of the centroids that the tiles read.
+// packed is the form of the centroids that one path's tiles read.
 type packed struct {
-	shift  []float32 // subtracted from rows and centroids, padded to 16 with zeros
+	shape
+	shift  []float32 // subtracted from rows and centroids, padded with zeros
 	ids    []int32   // the cluster of each packed centroid, in panel order
 	panels int
-	values []float32 // [panel][dimension][panelWidth]
-	halves []float32 // [panel][halfStride]: half the squared norms, +Inf where there is none
+	values []float32 // [panel][panelWords]; of low precision, two values to a word
+	halves []float32 // [panel][halfWords]
 	bounds []bound   // per panel
 }
 
@@ -28,8 +25,8 @@ type packed struct {
 // which they can only tie with, and packs the others by their norm, so that the
 // centroids of a panel share a tight error bound. It returns nil when a score
 // might overflow.
-func pack(c *Centroids) *packed {
-	p := &packed{shift: middle(c)}
+func pack(c *Centroids, sh shape) *packed {
+	p := &packed{shape: sh, shift: middle(c)}
 	squares := make([]float64, c.k)
 	for j := range squares {
 		squares[j] = shiftedSquare(c.Row(j), p.shift)
@@ -38,20 +35,29 @@ func pack(c *Centroids) *packed {
 		}
 	}
 	p.ids = distinct(c, squares)
-	p.panels = (len(p.ids) + panelWidth - 1) / panelWidth
-	p.values = aligned(p.panels * panelWidth * c.d)
-	p.halves = aligned(p.panels * halfStride)
+	p.panels = (len(p.ids) + p.width - 1) / p.width
+	p.values = aligned(p.panels * p.panelWords)
+	p.halves = aligned(p.panels * p.halfWords)
 	p.bounds = make([]bound, p.panels)
 	for i := range p.panels {
-		ids := p.ids[i*panelWidth : min((i+1)*panelWidth, len(p.ids))]
-		p.packPanel(c, i, ids, squares)
+		ids := p.ids[i*p.width : min((i+1)*p.width, len(p.ids))]
+		values := p.values[i*p.panelWords : (i+1)*p.panelWords]
+		halves := p.halves[i*p.halfWords : (i+1)*p.halfWords]
+		norm := math.Sqrt(squares[ids[len(ids)-1]]) * (1 + 4*unit32)
+		if p.path == pathAMX {
+			residue := p.packBF16(c, ids, squares, values, halves)
+			p.bounds[i] = boundBF16(p.d, norm, residue)
+		} else {
+			p.packFloat32(c, ids, squares, values, halves)
+			p.bounds[i] = boundFloat32(p.d, norm)
+		}
 	}
 	return p
 }
 
-func (p *packed) packPanel(c *Centroids, i int, ids []int32, squares []float64) {
-	values := p.values[i*panelWidth*c.d : (i+1)*panelWidth*c.d]
-	halves := p.halves[i*halfStride : (i+1)*halfStride]
+// packFloat32 writes a panel as [dimension][width], and half the squared norms,
+// +Inf where there is no centroid.
+func (p *packed) packFloat32(c *Centroids, ids []int32, squares []float64, values, halves []float32) {
 	for at := range halves {
 		halves[at] = float32(math.Inf(1))
 	}
@@ -60,11 +66,45 @@ func (p *packed) packPanel(c *Centroids, i int, ids []int32, squares []float64) 
 		halves[at] = float32(squares[id] / 2)
 		row := c.Row(int(id))[:len(shift)]
 		for t, m := range shift {
-			values[t*panelWidth+at] = row[t] - m
+			values[t*p.width+at] = row[t] - m
 		}
 	}
-	norm := math.Sqrt(squares[ids[len(ids)-1]]) * (1 + 4*unit32)
-	p.bounds[i] = boundFloat32(c.d, norm)
+}
+
+// packBF16 writes a panel as tiles of 16 centroids x 32 dimensions in bf16, the
+// halves as tiles of 16 centroids x 16 equal values, negated, and returns the
+// largest norm of what rounding took from a centroid.
+func (p *packed) packBF16(c *Centroids, ids []int32, squares []float64, values, halves []float32) float64 {
+	for at := range halves {
+		halves[at] = float32(math.Inf(-1))
+	}
+	shift := p.shift[:c.d]
+	most := 0.0
+	for at, id := range ids {
+		for l := range 16 {
+			halves[at*16+l] = float32(-squares[id] / 2)
+		}
+		row := c.Row(int(id))[:len(shift)]
+		tile := values[at/16*256+at%16*16:]
+		lost := 0.0
+		for t := 0; t < len(row); t += 2 {
+			v := row[t] - shift[t]
+			low := math.Float32bits(v) + 0x8000
+			r := float64(v - math.Float32frombits(low&^0xffff))
+			lost += r * r
+			word := low >> 16
+			if t+1 < len(row) {
+				v := row[t+1] - shift[t+1]
+				high := (math.Float32bits(v) + 0x8000) &^ 0xffff
+				r := float64(v - math.Float32frombits(high))
+				lost += r * r
+				word |= high
+			}
+			tile[t/32*512+t%32/2] = math.Float32frombits(word)
+		}
+		most = max(most, lost)
+	}
+	return math.Sqrt(most+float64(c.d)*0x1p-250) * (1 + 4*unit32)
 }
 
 // shiftedSquare returns the squared norm of the float32 row - shift.
@@ -151,7 +191,7 @@ func middle(c *Centroids) []float32 {
 }
 
 // meanOf returns the mean of the chosen centroids, or of all, padded to a
-// multiple of 16 dimensions.
+// multiple of 32 dimensions.
 func meanOf(c *Centroids, chosen func(j int) bool) []float32 {
 	sums := make([]float64, c.d)
 	n := 0.0
@@ -164,7 +204,7 @@ func meanOf(c *Centroids, chosen func(j int) bool) []float32 {
 			sums[t] += float64(v)
 		}
 	}
-	m := make([]float32, (c.d+15)/16*16)
+	m := make([]float32, (c.d+31)/32*32)
 	for t, s := range sums {
 		m[t] = float32(s / n)
 	}

@@ -7,12 +7,32 @@ const (
 	pathGeneric path = iota // plain Go, float64
 	pathExact               // assembly, float64: no approximate score would be finite
 	pathAVX512              // float32 tiles of 32 rows x 14 centroids
+	pathAMX                 // bf16 tiles of 32 rows x 32 centroids
 )
 
 func (p path) String() string {
-	return [...]string{"generic", "exact", "avx512"}[p]
+	return [...]string{"generic", "exact", "avx512", "amx"}[p]
 }
 
 // Path names the way in which Assign finds labels, for reports and for tests
 // which must prove what they measured.
 func (c *Centroids) Path() string { return c.path.String() }
+
+// A shape says how a path cuts rows and centroids into tiles.
+type shape struct {
+	path
+	d          int
+	width      int // centroids in a panel
+	panelWords int // 4-byte words of a panel
+	halfWords  int // words of its halves
+	rowWords   int // words of 32 packed rows
+	steps      int // inner steps of a tile
+}
+
+func (p path) shape(d int) shape {
+	if p == pathAMX {
+		steps := (d + 31) / 32
+		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps}
+	}
+	return shape{p, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d}
+}

@@ -5,10 +5,10 @@ import "unsafe"
 // The sizes of blocks, in bytes, so that the packed rows of a block and a chunk
 // of panels stay in a level-2 cache of 1 MiB together.
 const (
-	blockBytes = 256 << 10
-	chunkBytes = 512 << 10
-	maxTiles   = 8  // tiles in a block
-	maxPanels  = 72 // panels in a chunk: 1008 centroids, whose slots take 129 kB
+	blockBytes   = 256 << 10
+	chunkBytes   = 512 << 10
+	maxTiles     = 8    // tiles in a block
+	maxCentroids = 1024 // in a chunk: their slots take 131 kB
 )
 
 // Scratch holds one goroutine's buffers, so that repeated calls allocate
@@ -43,16 +43,16 @@ type pair struct{ row, id int32 }
 
 // reserve sizes the buffers for centroids c.
 func (s *Scratch) reserve(c *Centroids) {
-	dp := (c.d + 15) / 16 * 16
-	s.perCall = min(max(blockBytes/(4*rowsPerTile*dp), 1), maxTiles)
-	s.chunk = min(max(chunkBytes/(4*panelWidth*c.d), 1), maxPanels, c.packed.panels)
-	if n := s.perCall * dp * rowsPerTile; len(s.x) < n {
+	p := c.packed
+	s.perCall = min(max(blockBytes/(4*p.rowWords), 1), maxTiles)
+	s.chunk = min(max(chunkBytes/(4*p.panelWords), 1), maxCentroids/p.width, p.panels)
+	if n := s.perCall * p.rowWords; len(s.x) < n {
 		s.x = aligned(n)
 	}
-	if n := s.chunk * panelWidth * rowsPerTile; len(s.out) < n {
-		s.out = aligned(n)
-		s.ids = make([]int32, s.chunk)
-		s.masks = make([]uint32, s.chunk*panelWidth)
+	if n := (s.chunk + 1) * p.width; len(s.masks) < n { // one slot more, to write ahead
+		s.out = aligned(n * rowsPerTile)
+		s.ids = make([]int32, n)
+		s.masks = make([]uint32, n)
 	}
 }
 

@@ -18,8 +18,11 @@ func switches() []pathSwitch {
 		}
 	}
 	var s []pathSwitch
+	if useAMX {
+		s = append(s, pathSwitch{"amx", set(&useAMX, true)})
+	}
 	if useAVX512 {
-		s = append(s, pathSwitch{"avx512", set(&useAVX512, true)})
+		s = append(s, pathSwitch{"avx512", set(&useAMX, false)})
 	}
 	return append(s, pathSwitch{"generic", set(&useAVX512, false)})
 }

@@ -2,26 +2,41 @@ package kernel
 
 import "unsafe"
 
-// tiles is the argument of the tile kernels. One call scores 32 packed rows
-// against consecutive panels. The score of row x and centroid c, both about the
+// tiles is the argument of the tile kernels; w is the path's panel width. One
+// call scores 32 packed rows against consecutive panels. The score of row x and centroid c, both about the
 // shift, is x·c - |c|²/2: the larger, the nearer. Within a panel's bound of it lie
 // the exact score's lower and upper bound; the kernel keeps each row's largest
 // lower bound and stores, as a slot of out, the scores of each panel that may
 // hold a row's winner, that is, with an upper bound not below it. The second
 // kernel then marks them with the final lower bounds.
 type tiles struct {
-	x      unsafe.Pointer // [d][32]float32
-	c      unsafe.Pointer // the first panel: [panels][d][14]float32
-	halves unsafe.Pointer // [panels][16]float32
+	x      unsafe.Pointer // packed rows
+	c      unsafe.Pointer // the first panel
+	halves unsafe.Pointer // its halves
 	bounds unsafe.Pointer // [panels]bound
 	rows   *tileRows
-	out    unsafe.Pointer // [panels][14][32]float32, the slots
+	out    unsafe.Pointer // [panels][w][32]float32, the slots
 	ids    unsafe.Pointer // [panels]int32: which panel a slot holds
-	d      int
+	steps  int            // inner steps of a tile: dimensions, or groups of 32
 	panels int
 	first  int            // the number of the first panel
 	slots  int            // result: slots stored
-	masks  unsafe.Pointer // [panels][14]uint32, result of the selection
+	masks  unsafe.Pointer // [panels][w]uint32, result of the selection
+	config *tileConfig    // of AMX
+}
+
+// tileConfig is what LDTILECFG reads: eight tiles of 16 rows of 64 bytes.
+type tileConfig struct {
+	palette, start uint8
+	_              [14]uint8
+	bytes          [16]uint16
+	rows           [16]uint8
+}
+
+var allTiles = tileConfig{
+	palette: 1,
+	bytes:   [16]uint16{64, 64, 64, 64, 64, 64, 64, 64},
+	rows:    [16]uint8{16, 16, 16, 16, 16, 16, 16, 16},
 }
 
 // tileRows is what a tile knows of its 32 rows.
@@ -33,6 +48,7 @@ type tileRows struct {
 	upper   [rowsPerTile]float32 // the two largest upper bounds
 	second  [rowsPerTile]float32
 	square  [rowsPerTile]float32 // |x|², as summed in float32
+	lost    [rowsPerTile]float32 // |x - x'|², likewise
 }
 
 // packing is the argument of the packing kernel: 32 rows, at byte offsets from
@@ -44,4 +60,8 @@ type packing struct {
 	shift   unsafe.Pointer
 	d       int
 	squares *[rowsPerTile]float32
+
+	// Of bf16 only: the squares of what rounding takes, and 16 dimensions to a block.
+	residues *[rowsPerTile]float32
+	blocks   int
 }

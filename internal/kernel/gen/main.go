@@ -19,7 +19,12 @@ type output struct {
 var outputs = []output{
 	{"tile_avx512_amd64.s", func(p *program) { tile512(p, false); tile512(p, true) }},
 	{"pack_avx512_amd64.s", pack512},
-	{"select_avx512_amd64.s", select512},
+	{"tile_amx_amd64.s", func(p *program) { tileAMX(p, false); tileAMX(p, true) }},
+	{"packbf16_avx512_amd64.s", packBF16},
+	{"select_avx512_amd64.s", func(p *program) {
+		selectPanels(p, "selectAVX512", panelWidth512)
+		selectPanels(p, "selectAMX", panelWidthAMX)
+	}},
 	{"exact_avx512_amd64.s", exact512},
 }
 

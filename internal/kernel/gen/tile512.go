@@ -6,6 +6,7 @@ const (
 	tileX, tileC, tileHalf, tileBound, tileRows = 0, 8, 16, 24, 32
 	tileOut, tileIDs                            = 40, 48
 	tileD, tilePanels, tileFirst, tileSlots     = 56, 64, 72, 80
+	tileMasks                                   = 88
 
 	rowsNorm, rowsResidue, rowsSlack       = 0, 128, 256
 	rowsLower, rowsUpper, rowsSecond       = 384, 512, 640
@@ -134,10 +135,10 @@ func bound512(p *program, h int, second bool) {
 	p.f("VMOVUPS Z29, %d(R10)", rowsSecond+at)
 }
 
-// select512 emits the comparison of the stored panels with the final lower
+// selectPanels emits the comparison of the stored panels with the final lower
 // scores: one word of 32 rows per centroid.
-func select512(p *program) {
-	p.function("selectAVX512", "t", "selectAVX512 marks the rows that a stored centroid may win; see tiles.go.")
+func selectPanels(p *program, name string, width int) {
+	p.function(name, "t", name+" marks the rows that a stored centroid may win; see tiles.go.")
 	p.f("MOVQ %d(AX), R9", tileBound)
 	p.f("MOVQ %d(AX), R10", tileRows)
 	p.f("MOVQ %d(AX), R11", tileOut)
@@ -149,6 +150,7 @@ func select512(p *program) {
 		p.f("VMOVUPS %d(R10), Z%d", rowsLower+64*h, 28+h)
 		p.f("VSUBPS %d(R10), Z%d, Z%d", rowsSlack+64*h, 28+h, 28+h)
 		p.f("VMOVUPS %d(R10), Z%d", rowsNorm+64*h, 26+h)
+		p.f("VMOVUPS %d(R10), Z%d", rowsResidue+64*h, 22+h)
 	}
 	p.label("slot")
 	p.f("MOVLQSX (R12), BX")
@@ -157,8 +159,9 @@ func select512(p *program) {
 	for h := range 2 {
 		p.f("VBROADCASTSS %d(R9)(BX*1), Z%d", boundAdd, 24+h)
 		p.f("VFMADD231PS.BCST %d(R9)(BX*1), Z%d, Z%d", boundScale, 26+h, 24+h)
+		p.f("VFMADD231PS.BCST %d(R9)(BX*1), Z%d, Z%d", boundResidue, 22+h, 24+h)
 	}
-	for j := range panelWidth512 {
+	for j := range width {
 		for h := range 2 {
 			p.f("VADDPS %d(R11), Z%d, Z%d", 128*j+64*h, 24+h, h)
 			p.f("VCMPPS $13, Z%d, Z%d, K%d", 28+h, h, 1+h)
@@ -166,12 +169,10 @@ func select512(p *program) {
 		p.f("KUNPCKWD K1, K2, K3")
 		p.f("KMOVD K3, %d(DI)", 4*j)
 	}
-	p.f("ADDQ $%d, R11", slotBytes512)
+	p.f("ADDQ $%d, R11", 128*width)
 	p.f("ADDQ $4, R12")
-	p.f("ADDQ $%d, DI", 4*panelWidth512)
+	p.f("ADDQ $%d, DI", 4*width)
 	p.f("DECQ DX")
 	p.f("JNZ slot")
 	p.end()
 }
-
-const tileMasks = 88
