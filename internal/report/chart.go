@@ -14,7 +14,7 @@ const (
 	sizesHeight   = 340
 	inertiaHeight = 220
 
-	marginLeft, marginRight, marginTop, marginBottom = 62, 16, 14, 50
+	marginLeft, marginRight, marginTop, marginBottom = 62, 24, 14, 50
 )
 
 // chart is a line chart as the template draws it: everything is placed, nothing
@@ -118,7 +118,9 @@ func (a axis) steps(whole bool) []tick {
 	// Adding 0 turns -0 into 0.
 	for i := math.Ceil(a.lo/size-1e-9) + 0; i*size <= a.hi+size*1e-9; i++ {
 		text := strconv.FormatFloat(i*size, 'f', decimals, 64)
-		if largest := math.Max(math.Abs(a.lo), math.Abs(a.hi)); largest >= 1e6 || largest < 1e-3 {
+		if whole {
+			text = readable.Count(int64(i * size))
+		} else if largest := math.Max(math.Abs(a.lo), math.Abs(a.hi)); largest >= 1e6 || largest < 1e-3 {
 			text = strconv.FormatFloat(i*size, 'g', 4, 64)
 		}
 		ticks = append(ticks, tick{a.at(i * size), text})
@@ -139,7 +141,7 @@ func sizesChart(level int, c LevelCharts) *chart {
 		{"after", nameAfter, c.After},
 	}
 	curves := make([][]rankPoint, len(series))
-	clusters, least, most := int64(10), int64(math.MaxInt64), int64(0)
+	clusters, least, most := int64(2), int64(math.MaxInt64), int64(0)
 	for i, s := range series {
 		curves[i] = rankCurve(s.counts, maxPoints)
 		clusters = max(clusters, int64(len(s.counts)))

@@ -55,8 +55,12 @@ func verdict(s Summary) (text string, good bool) {
 		return "Nothing was selected", false
 	case s.Sample.Copies == s.Input.Eligible*max(s.Sample.Multiplier, 1):
 		return "Everything was selected: there was nothing to balance", false
+	case s.Levels[0].Balance.After.Clusters == 1:
+		return "One cluster: there was nothing to balance", false
 	case better == n && n == 1:
 		return "More even than a random selection", true
+	case better == n && n == 2:
+		return "More even than a random selection at both levels", true
 	case better == n:
 		return fmt.Sprintf("More even than a random selection at all %d levels", n), true
 	case better == 0:

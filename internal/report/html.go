@@ -16,8 +16,7 @@ var pageSource string
 var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"style":  func() template.CSS { return template.CSS(pageStyle) }, // ours, not a user's
-	"inside": inside,
+	"style": func() template.CSS { return template.CSS(pageStyle) }, // ours, not a user's
 }).Parse(pageSource))
 
 // WriteHTML writes report.html: one page that needs no network, no script and no

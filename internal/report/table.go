@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -95,6 +96,15 @@ func reusedStages(s Summary) (n int) {
 		}
 	}
 	return n
+}
+
+// inside writes a path relative to a folder that holds it, else as it is.
+func inside(folder, p string) string {
+	folder = strings.TrimSuffix(folder, "/")
+	if rest, ok := strings.CutPrefix(p, folder+"/"); ok && folder != "" {
+		return path.Clean(rest)
+	}
+	return p
 }
 
 // visible keeps a user's text from moving the cursor, breaking a line or a cell.

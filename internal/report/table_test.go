@@ -73,3 +73,17 @@ func TestTableEmptyAndHostile(t *testing.T) {
 	s.Sample.Copies = 1
 	table(t, s)
 }
+
+func TestInside(t *testing.T) {
+	for _, tt := range []struct{ folder, path, want string }{
+		{"out", "out/a.npy", "a.npy"},
+		{"out/", "out/b/a.npy", "b/a.npy"},
+		{"gs://b/out", "gs://b/out/a.npy", "a.npy"},
+		{"out", "output/a.npy", "output/a.npy"},
+		{"", "/a.npy", "/a.npy"},
+	} {
+		if got := inside(tt.folder, tt.path); got != tt.want {
+			t.Errorf("inside(%q, %q): got %q, want %q", tt.folder, tt.path, got, tt.want)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -270,13 +269,4 @@ func plural(n int, noun string) string {
 		noun += "s"
 	}
 	return readable.Count(int64(n)) + " " + noun
-}
-
-// inside writes a path relative to a folder that holds it, else as it is.
-func inside(folder, p string) string {
-	folder = strings.TrimSuffix(folder, "/")
-	if rest, ok := strings.CutPrefix(p, folder+"/"); ok && folder != "" {
-		return path.Clean(rest)
-	}
-	return p
 }
