@@ -6,9 +6,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// barWidth leaves room for the text on a terminal of 80 columns; the library
+// barWidth leaves room for most texts on a terminal of 80 columns; the library
 // narrows the bar where that is not enough.
-const barWidth = 24
+const barWidth = 16
 
 // clearLine goes to the start of the line and empties it.
 const clearLine = "\r\x1b[2K"
@@ -52,5 +52,5 @@ func (r *Reporter) draw() {
 		n = min(n, total-1)
 	}
 	_ = s.bar.Set64(n)
-	s.bar.Describe(s.name + ": " + s.state(r.now(), false))
+	s.bar.Describe(s.name + ": " + s.state(r.now(), true))
 }

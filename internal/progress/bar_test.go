@@ -52,7 +52,7 @@ func TestBar(t *testing.T) {
 	r := NewWithClock(&out, true, c.now)
 
 	s := r.Stage("embed", 200_000, "rows")
-	if got, want := last(screen(out.String())), "   0% |                        |  embed: 0 of 200,000 rows"; got != want {
+	if got, want := last(screen(out.String())), "   0% |                |  embed: 0 of 200,000 rows"; got != want {
 		t.Errorf("at the start: got %q, want %q", got, want)
 	}
 	before := out.Len()
@@ -62,7 +62,7 @@ func TestBar(t *testing.T) {
 	}
 	c.pass(2 * time.Second)
 	s.Add(99_999)
-	half := "  50% |████████████            |  embed: 100,000 of 200,000 rows, 50,000 rows/s, 2.0 s left"
+	half := "  50% |████████        |  embed: 100,000 of 200,000 rows, 50,000/s, 2.0 s left"
 	if got := last(screen(out.String())); got != half {
 		t.Errorf("half: got  %q\nwant %q", got, half)
 	}
@@ -98,13 +98,13 @@ func TestBarOfUnknownTotal(t *testing.T) {
 		c.pass(time.Second)
 		s.Add(10)
 	}
-	if got := last(screen(out.String())); !strings.HasSuffix(got, "decode: 500 rows, 10 rows/s") {
+	if got := last(screen(out.String())); !strings.HasSuffix(got, "decode: 500 rows, 10/s") {
 		t.Errorf("spinner: got %q", got)
 	}
 	s.SetTotal(1000)
 	c.pass(time.Second)
 	s.Add(10)
-	if got := last(screen(out.String())); !strings.HasPrefix(got, "  51% |████") {
+	if got := last(screen(out.String())); !strings.HasPrefix(got, "  51% |████████ ") {
 		t.Errorf("once the total is known: got %q", got)
 	}
 	s.Fail()

@@ -77,7 +77,7 @@ func (s *Stage) Done(note string) {
 	if n := s.count.Load(); n > 0 {
 		text += ", " + s.amount(n)
 		if r := s.rate(elapsed); r > 0 {
-			text += ", " + s.speed(r)
+			text += ", " + s.speed(r, false)
 		}
 	}
 	if note != "" {
@@ -118,7 +118,7 @@ func (s *Stage) tick() {
 	case s.r.terminal:
 		s.r.draw()
 	default:
-		s.r.line(s.name + ": " + s.state(now, true))
+		s.r.line(s.name + ": " + s.state(now, false))
 	}
 }
 
