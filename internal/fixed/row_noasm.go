@@ -1,3 +1,5 @@
+//go:build !amd64 || noasm
+
 package fixed
 
 func addRow1(hi []int64, x []float32, s float64)        { addRow1Go(hi, x, s) }

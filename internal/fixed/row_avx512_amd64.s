@@ -1,0 +1,96 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// Please refer to row_generic.go for the reference implementation.
+
+// func addRow1AVX512(hi *int64, x *float32, n int, s float64)
+TEXT ·addRow1AVX512(SB), NOSPLIT, $0-32
+	MOVQ hi+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSD s+24(FP), Z30
+	SUBQ $8, CX
+	JL   tail1
+
+loop1:
+	VCVTPS2PD (SI), Z0
+	VMULPD    Z30, Z0, Z0
+	VCVTPD2QQ Z0, Z1
+	VPADDQ    (DI), Z1, Z1
+	VMOVDQU64 Z1, (DI)
+	ADDQ $32, SI
+	ADDQ $64, DI
+	SUBQ $8, CX
+	JGE  loop1
+
+tail1:
+	ADDQ $8, CX
+	JZ   done1
+	MOVL $1, AX
+	SHLL CX, AX
+	DECL AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Y0
+	VCVTPS2PD Y0, Z0
+	VMULPD    Z30, Z0, Z0
+	VCVTPD2QQ Z0, Z1
+	VPADDQ    (DI), Z1, K1, Z1
+	VMOVDQU64 Z1, K1, (DI)
+
+done1:
+	VZEROUPPER
+	RET
+
+// func addRow2AVX512(hi, lo *int64, x *float32, n int, s, r float64)
+TEXT ·addRow2AVX512(SB), NOSPLIT, $0-48
+	MOVQ hi+0(FP), DI
+	MOVQ lo+8(FP), DX
+	MOVQ x+16(FP), SI
+	MOVQ n+24(FP), CX
+	VBROADCASTSD s+32(FP), Z30
+	VBROADCASTSD r+40(FP), Z31
+	SUBQ $8, CX
+	JL   tail2
+
+loop2:
+	VCVTPS2PD (SI), Z0
+	VMULPD    Z30, Z0, Z0
+	VCVTPD2QQ Z0, Z1
+	VCVTQQ2PD Z1, Z2
+	VPADDQ    (DI), Z1, Z1
+	VMOVDQU64 Z1, (DI)
+	VSUBPD    Z2, Z0, Z0
+	VMULPD    Z31, Z0, Z0
+	VCVTPD2QQ Z0, Z3
+	VPADDQ    (DX), Z3, Z3
+	VMOVDQU64 Z3, (DX)
+	ADDQ $32, SI
+	ADDQ $64, DI
+	ADDQ $64, DX
+	SUBQ $8, CX
+	JGE  loop2
+
+tail2:
+	ADDQ $8, CX
+	JZ   done2
+	MOVL $1, AX
+	SHLL CX, AX
+	DECL AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Y0
+	VCVTPS2PD Y0, Z0
+	VMULPD    Z30, Z0, Z0
+	VCVTPD2QQ Z0, Z1
+	VCVTQQ2PD Z1, Z2
+	VPADDQ    (DI), Z1, K1, Z1
+	VMOVDQU64 Z1, K1, (DI)
+	VSUBPD    Z2, Z0, Z0
+	VMULPD    Z31, Z0, Z0
+	VCVTPD2QQ Z0, Z3
+	VPADDQ    (DX), Z3, K1, Z3
+	VMOVDQU64 Z3, K1, (DX)
+
+done2:
+	VZEROUPPER
+	RET
