@@ -115,7 +115,9 @@ func clouds(n, d int, scale float64, seed uint64) []float32 {
 	return x
 }
 
-func TestPlusPlusIsItsDefinition(t *testing.T) {
+func TestPlusPlusIsItsDefinition(t *testing.T) { eachPath(t, testPlusPlusIsItsDefinition) }
+
+func testPlusPlusIsItsDefinition(t *testing.T) {
 	for _, d := range []int{1, 2, 3, 15, 16, 17, 40} {
 		for _, scale := range []float64{1, 1e-30, 1e20, 1e-44} {
 			for _, weighted := range []bool{false, true} {
