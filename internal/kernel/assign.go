@@ -7,45 +7,62 @@ import (
 	"unsafe"
 )
 
-// assignTiles is Assign by float32 tiles. The rows of a block are packed once,
-// then a chunk of panels at a time, which stays in the cache, meets all of them.
-func (c *Centroids) assignTiles(x []float32, labels []int32, s *Scratch) {
+// work is a call's rows and where their results go.
+type work struct {
+	x            []float32
+	rows         []int32 // which rows; nil means all
+	n            int     // how many
+	labels       []int32
+	upper, lower []float32 // bounds of distances, or nil
+}
+
+// row returns the number in x of the i-th row to be assigned.
+func (w *work) row(i int) int {
+	if w.rows == nil {
+		return i
+	}
+	return int(w.rows[i])
+}
+
+// assignTiles labels the rows by tiles. The rows of a block are packed once, then
+// a chunk of panels at a time, which stays in the cache, meets all of them.
+func (c *Centroids) assignTiles(w *work, s *Scratch) {
 	s.reserve(c)
 	block := s.perCall * rowsPerTile
-	for lo := 0; lo < len(labels); lo += block {
-		hi := min(lo+block, len(labels))
-		c.assignBlock(x[lo*c.d:hi*c.d], labels[lo:hi], s)
+	for lo := 0; lo < w.n; lo += block {
+		c.assignBlock(w, lo, min(lo+block, w.n), s)
 	}
 }
 
-func (c *Centroids) assignBlock(x []float32, labels []int32, s *Scratch) {
-	n := (len(labels) + rowsPerTile - 1) / rowsPerTile
+// assignBlock labels rows [lo, hi) of w.
+func (c *Centroids) assignBlock(w *work, lo, hi int, s *Scratch) {
+	n := (hi - lo + rowsPerTile - 1) / rowsPerTile
 	for b := range n {
-		c.packRows(x, len(labels), b, s)
+		c.packRows(w, lo+b*rowsPerTile, b, s)
 	}
 	for first := 0; first < c.packed.panels; first += s.chunk {
 		panels := min(s.chunk, c.packed.panels-first)
 		for b := range n {
-			c.score(b, first, panels, s)
+			c.score(b, first, panels, w.upper != nil, s)
 			c.collect(b, s)
 		}
 	}
 	for b := range n {
-		lo := b * rowsPerTile
-		c.settle(x, labels, lo, min(lo+rowsPerTile, len(labels)), b, s)
+		from := lo + b*rowsPerTile
+		c.settle(w, from, min(from+rowsPerTile, hi), b, s)
 	}
-	c.resolve(x, labels, s)
+	c.resolve(w, s)
 }
 
-// packRows packs the rows of tile b. Those past the end repeat the last.
-func (c *Centroids) packRows(x []float32, n, b int, s *Scratch) {
+// packRows packs the rows from lo on as tile b. Those past the end repeat the last.
+func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 	for r := range s.offsets {
-		s.offsets[r] = 4 * c.d * min(b*rowsPerTile+r, n-1)
+		s.offsets[r] = 4 * c.d * w.row(min(lo+r, w.n-1))
 	}
 	rows := &s.blocks[b]
 	s.packing = packing{
 		dst:     unsafe.Pointer(&s.x[b*c.packed.rowWords]),
-		src:     pointer(x),
+		src:     pointer(w.x),
 		offsets: &s.offsets,
 		shift:   pointer(c.packed.shift),
 		d:       c.d,
@@ -61,16 +78,17 @@ func (c *Centroids) packRows(x []float32, n, b int, s *Scratch) {
 	} else {
 		packAVX512(&s.packing)
 	}
+	none := float32(math.Inf(-1))
 	for r, q := range rows.square {
 		rows.norm[r] = rowNorm(q, c.d)
 		rows.slack[r] = rowSlack(q, c.d)
-		rows.lower[r] = float32(math.Inf(-1))
+		rows.lower[r], rows.upper[r], rows.second[r] = none, none, none
 	}
 	s.found[b] = s.found[b][:0]
 }
 
 // score runs the tile kernels on tile b and panels [first, first + panels).
-func (c *Centroids) score(b, first, panels int, s *Scratch) {
+func (c *Centroids) score(b, first, panels int, second bool, s *Scratch) {
 	p := c.packed
 	s.tiles = tiles{
 		x:      unsafe.Pointer(&s.x[b*p.rowWords]),
@@ -86,17 +104,7 @@ func (c *Centroids) score(b, first, panels int, s *Scratch) {
 		masks:  pointer(s.masks),
 		config: &allTiles,
 	}
-	if c.path == pathAMX {
-		tilesAMX(&s.tiles)
-		if s.tiles.slots > 0 {
-			selectAMX(&s.tiles)
-		}
-		return
-	}
-	tilesAVX512(&s.tiles)
-	if s.tiles.slots > 0 {
-		selectAVX512(&s.tiles)
-	}
+	p.runTiles(&s.tiles, second)
 }
 
 // collect appends the marked candidates of tile b.
@@ -127,9 +135,9 @@ func (b *bound) error(rows *tileRows, r int) float32 {
 	return (b.scale*rows.norm[r] + b.residue*rows.residue[r] + b.add) * (1 + 4*unit32)
 }
 
-// settle labels the rows [lo, hi) of tile b that have one candidate left, and
+// settle labels the rows [lo, hi) of w, tile b, that have one candidate left, and
 // lists the pairs of the others.
-func (c *Centroids) settle(x []float32, labels []int32, lo, hi, b int, s *Scratch) {
+func (c *Centroids) settle(w *work, lo, hi, b int, s *Scratch) {
 	rows := &s.blocks[b]
 	clear(s.count[:])
 	kept := s.found[b][:0]
@@ -138,22 +146,26 @@ func (c *Centroids) settle(x []float32, labels []int32, lo, hi, b int, s *Scratc
 		// Later chunks may have raised the lower bound.
 		if f.upper >= rows.lower[r]-rows.slack[r] && int(r) < hi-lo {
 			s.count[r]++
-			labels[lo+int(r)] = f.id
+			w.labels[w.row(lo+int(r))] = f.id
 			kept = append(kept, f)
 		}
 	}
 	s.found[b] = kept
-	// The pairs of a row follow one another, so that resolve needs no table.
+	// The pairs of a row follow one another.
 	base, open := len(s.pairs), int32(0)
 	for r := range hi - lo {
-		n := s.count[r]
+		n, row := s.count[r], w.row(lo+r)
 		s.count[r] = -1
 		switch {
 		case n == 0 || !(rows.square[r] <= maxSquare): // scores overflowed
-			labels[lo+r] = c.nearestExact(x[(lo+r)*c.d:(lo+r+1)*c.d], s)
+			c.assignExact(w, row, s)
 		case n > 1:
 			s.count[r] = open
 			open += n
+			s.open = append(s.open, openRow{int32(row), n, rows.distance2(r, rows.lower[r], c.d)})
+		case w.upper != nil:
+			w.upper[row] = rootUp(rows.distance2Above(r, c.d))
+			w.lower[row] = c.lowerFor(w.labels[row], rows.distance2(r, rows.second[r], c.d))
 		}
 	}
 	if open == 0 {
@@ -162,7 +174,7 @@ func (c *Centroids) settle(x []float32, labels []int32, lo, hi, b int, s *Scratc
 	s.pairs = slices.Grow(s.pairs, int(open))[:base+int(open)]
 	for _, f := range kept {
 		if at := s.count[f.row]; at >= 0 {
-			s.pairs[base+int(at)] = pair{int32(lo) + f.row, f.id}
+			s.pairs[base+int(at)] = pair{int32(w.row(lo + int(f.row))), f.id}
 			s.count[f.row]++
 		}
 	}

@@ -49,3 +49,24 @@ func packAVX512(a *packing)
 
 //go:noescape
 func exactAVX512(e *exact)
+
+// runTiles scores the panels and marks the candidates in those it stored.
+func (p *packed) runTiles(t *tiles, second bool) {
+	switch {
+	case p.path == pathAMX && second:
+		tilesSecondAMX(t)
+	case p.path == pathAMX:
+		tilesAMX(t)
+	case second:
+		tilesSecondAVX512(t)
+	default:
+		tilesAVX512(t)
+	}
+	switch {
+	case t.slots == 0:
+	case p.path == pathAMX:
+		selectAMX(t)
+	default:
+		selectAVX512(t)
+	}
+}

@@ -2,14 +2,12 @@
 
 package kernel
 
+const noAssembly = "kernel: no assembly"
+
 func choosePath(int) path { return pathGeneric }
 
-func tilesAVX512(*tiles)       { panic("kernel: no assembly") }
-func tilesSecondAVX512(*tiles) { panic("kernel: no assembly") }
-func selectAVX512(*tiles)      { panic("kernel: no assembly") }
-func packAVX512(*packing)      { panic("kernel: no assembly") }
-func exactAVX512(*exact)       { panic("kernel: no assembly") }
-func tilesAMX(*tiles)          { panic("kernel: no assembly") }
-func tilesSecondAMX(*tiles)    { panic("kernel: no assembly") }
-func selectAMX(*tiles)         { panic("kernel: no assembly") }
-func packBF16AVX512(*packing)  { panic("kernel: no assembly") }
+func (p *packed) runTiles(*tiles, bool) { panic(noAssembly) }
+
+func packAVX512(*packing)     { panic(noAssembly) }
+func packBF16AVX512(*packing) { panic(noAssembly) }
+func exactAVX512(*exact)      { panic(noAssembly) }

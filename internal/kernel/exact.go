@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -33,14 +34,14 @@ func (c *Centroids) distancesExact(x []float32, labels []int32, dist []float64) 
 	return n
 }
 
-// nearestExact returns the specified label of a row by evaluating all clusters.
-func (c *Centroids) nearestExact(row []float32, s *Scratch) int32 {
+// assignExact labels row i of w by evaluating all clusters.
+func (c *Centroids) assignExact(w *work, i int, s *Scratch) {
 	e := &s.exact
 	e.d = c.d
 	for l := range e.a {
-		e.a[l] = unsafe.Pointer(&row[0])
+		e.a[l] = unsafe.Pointer(&w.x[i*c.d])
 	}
-	best, at := math.Inf(1), 0
+	best, second, at := math.Inf(1), math.Inf(1), 0
 	for j := 0; j < c.k; j += exactWidth {
 		n := min(exactWidth, c.k-j)
 		for l := range e.b {
@@ -49,33 +50,65 @@ func (c *Centroids) nearestExact(row []float32, s *Scratch) int32 {
 		exactAVX512(e)
 		for l, v := range e.out[:n] {
 			if v < best {
-				best, at = v, j+l
+				best, second, at = v, best, j+l
+			} else {
+				second = min(second, v)
 			}
 		}
 	}
-	return int32(at)
+	w.set(i, int32(at), best, second)
 }
 
-// resolve evaluates s.pairs, which holds the candidates of one row after those of
-// another, and sets each row's label.
-func (c *Centroids) resolve(x []float32, labels []int32, s *Scratch) {
+// set stores the label of row i with the specified distances, squared, to its
+// centroid and to the next.
+func (w *work) set(i int, label int32, best, second float64) {
+	w.labels[i] = label
+	if w.upper != nil {
+		w.upper[i], w.lower[i] = rootUp(best*(1+exactError)), rootDown(second*(1-exactError))
+	}
+}
+
+// An openRow is a row whose n pairs stand in Scratch.pairs. All other clusters are
+// farther than the square root of rest.
+type openRow struct {
+	row, n int32
+	rest   float64
+}
+
+// resolve evaluates the pairs of the open rows as specified and labels these.
+func (c *Centroids) resolve(w *work, s *Scratch) {
 	e := &s.exact
 	e.d = c.d
-	row, best := int32(-1), 0.0
+	s.dist = slices.Grow(s.dist[:0], len(s.pairs)+exactWidth)
 	for i := 0; i < len(s.pairs); i += exactWidth {
 		batch := s.pairs[i:min(i+exactWidth, len(s.pairs))]
 		for l := range exactWidth {
 			p := batch[min(l, len(batch)-1)]
-			e.a[l] = unsafe.Pointer(&x[int(p.row)*c.d])
+			e.a[l] = unsafe.Pointer(&w.x[int(p.row)*c.d])
 			e.b[l] = unsafe.Pointer(&c.rows[int(p.id)*c.d])
 		}
 		exactAVX512(e)
-		for l, p := range batch {
-			v := e.out[l]
-			if p.row != row || v < best || v == best && p.id < labels[row] {
-				row, best, labels[p.row] = p.row, v, p.id
+		s.dist = append(s.dist, e.out[:len(batch)]...)
+	}
+	i := 0
+	for _, o := range s.open {
+		best, second, label := math.Inf(1), math.Inf(1), int32(0)
+		for _, p := range s.pairs[i : i+int(o.n)] {
+			v := s.dist[i]
+			i++
+			switch {
+			case v < best:
+				best, second, label = v, best, p.id
+			case v == best:
+				second, label = v, min(label, p.id)
+			default:
+				second = min(second, v)
 			}
 		}
+		w.set(int(o.row), label, best, min(second, o.rest))
+		if w.upper != nil {
+			w.lower[o.row] = c.lowerFor(label, float64(w.lower[o.row])*float64(w.lower[o.row]))
+		}
 	}
-	s.pairs = s.pairs[:0]
+	s.pairs, s.open = s.pairs[:0], s.open[:0]
 }

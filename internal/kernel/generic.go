@@ -10,25 +10,43 @@ import "math"
 // in floating point too, since rounding is monotone; so leaving early is exact.
 const abandon = 32
 
-func (c *Centroids) assignGeneric(x []float32, labels []int32, s *Scratch) {
+func (c *Centroids) assignGeneric(w *work, s *Scratch) {
 	d := c.d
 	if cap(s.row) < d {
 		s.row = make([]float64, d)
 	}
 	row := s.row[:d]
-	for i := range labels {
-		for t, v := range x[i*d : (i+1)*d] {
+	for i := range w.n {
+		i := w.row(i)
+		for t, v := range w.x[i*d : (i+1)*d] {
 			row[t] = float64(v)
 		}
-		labels[i] = c.nearest(row)
+		if w.upper == nil {
+			w.labels[i], _, _ = c.nearest(row, false)
+		} else {
+			label, best, second := c.nearest(row, true)
+			w.set(i, label, best, second)
+		}
 	}
 }
 
-// nearest returns the specified label of one row, converted to float64. Four
-// centroids are summed at a time, since one sum in index order is a single chain
-// of dependent additions.
-func (c *Centroids) nearest(row []float64) int32 {
-	best, at := math.Inf(1), 0
+// nearest returns the specified label of one row, converted to float64, its
+// squared distance and, when asked, the next smallest one. Four centroids are
+// summed at a time, since one sum in index order is a chain of dependent additions.
+func (c *Centroids) nearest(row []float64, next bool) (label int32, best, second float64) {
+	best, second = math.Inf(1), math.Inf(1)
+	limit := best // sums above it cannot matter
+	see := func(s float64, j int) {
+		if s < best {
+			label, best, second = int32(j), s, best
+		} else if s < second {
+			second = s
+		}
+		limit = best
+		if next {
+			limit = second
+		}
+	}
 	j := 0
 	for ; j+4 <= c.k; j += 4 {
 		c0, c1, c2, c3 := c.Row(j), c.Row(j+1), c.Row(j+2), c.Row(j+3)
@@ -47,22 +65,16 @@ func (c *Centroids) nearest(row []float64) int32 {
 				s2 += float64(d2 * d2)
 				s3 += float64(d3 * d3)
 			}
-			if s0 > best && s1 > best && s2 > best && s3 > best {
+			if s0 > limit && s1 > limit && s2 > limit && s3 > limit {
 				break
 			}
 		}
-		// A sum left early is above best, so the comparisons hold for it too.
-		if s0 < best {
-			best, at = s0, j
-		}
-		if s1 < best {
-			best, at = s1, j+1
-		}
-		if s2 < best {
-			best, at = s2, j+2
-		}
-		if s3 < best {
-			best, at = s3, j+3
+		// A sum left early is above the limit, so the comparisons hold for it too.
+		if s0 <= limit || s1 <= limit || s2 <= limit || s3 <= limit {
+			see(s0, j)
+			see(s1, j+1)
+			see(s2, j+2)
+			see(s3, j+3)
 		}
 	}
 	for ; j < c.k; j++ {
@@ -71,11 +83,9 @@ func (c *Centroids) nearest(row []float64) int32 {
 			d := row[t] - float64(v)
 			s += float64(d * d)
 		}
-		if s < best {
-			best, at = s, j
-		}
+		see(s, j)
 	}
-	return int32(at)
+	return label, best, second
 }
 
 // distancesGeneric is Distances in plain Go, four rows at a time for the same

@@ -76,16 +76,7 @@ func (c *Centroids) Row(j int) []float32 { return c.rows[j*c.d : (j+1)*c.d : (j+
 // when len(x) is not len(labels) times d. The rows must be finite.
 func (c *Centroids) Assign(x []float32, labels []int32, s *Scratch) {
 	c.check(x, labels)
-	switch c.path {
-	case pathGeneric:
-		c.assignGeneric(x, labels, s)
-	case pathExact:
-		for i := range labels {
-			labels[i] = c.nearestExact(x[i*c.d:(i+1)*c.d], s)
-		}
-	default:
-		c.assignTiles(x, labels, s)
-	}
+	c.assign(&work{x: x, n: len(labels), labels: labels}, s)
 }
 
 // Distances sets dist[i] to SquaredDistance of row i of x and centroid

@@ -15,6 +15,7 @@ type packed struct {
 	shape
 	shift  []float32 // subtracted from rows and centroids, padded with zeros
 	ids    []int32   // the cluster of each packed centroid, in panel order
+	twins  []bool    // the clusters that equal ones were dropped for, or nil
 	panels int
 	values []float32 // [panel][panelWords]; of low precision, two values to a word
 	halves []float32 // [panel][halfWords]
@@ -34,7 +35,7 @@ func pack(c *Centroids, sh shape) *packed {
 			return nil
 		}
 	}
-	p.ids = distinct(c, squares)
+	p.ids, p.twins = distinct(c, squares)
 	p.panels = (len(p.ids) + p.width - 1) / p.width
 	p.values = aligned(p.panels * p.panelWords)
 	p.halves = aligned(p.panels * p.halfWords)
@@ -118,9 +119,9 @@ func shiftedSquare(row, shift []float32) float64 {
 }
 
 // distinct returns the clusters whose centroid is not equal to a lower one, by
-// rising norm. Equal centroids have equal norms, so only runs of these are
-// looked at.
-func distinct(c *Centroids, squares []float64) []int32 {
+// rising norm, and which of them have equals. Equal centroids have equal norms, so
+// only runs of these are looked at.
+func distinct(c *Centroids, squares []float64) (kept []int32, twins []bool) {
 	ids := make([]int32, c.k)
 	for j := range ids {
 		ids[j] = int32(j)
@@ -128,8 +129,8 @@ func distinct(c *Centroids, squares []float64) []int32 {
 	slices.SortFunc(ids, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(squares[a], squares[b]), cmp.Compare(a, b))
 	})
-	kept := ids[:0]
-	var seen map[string]bool
+	kept = ids[:0]
+	var seen map[string]int32
 	for lo := 0; lo < len(ids); {
 		hi := lo + 1
 		for hi < len(ids) && squares[ids[hi]] == squares[ids[lo]] {
@@ -139,20 +140,26 @@ func distinct(c *Centroids, squares []float64) []int32 {
 			kept = append(kept, ids[lo])
 		} else {
 			if seen == nil {
-				seen = map[string]bool{}
+				seen = map[string]int32{}
 			}
 			clear(seen)
 			for _, id := range ids[lo:hi] {
 				key := rowKey(c.Row(int(id)))
-				if !seen[key] {
-					seen[key] = true
+				first, ok := seen[key]
+				if !ok {
+					seen[key] = id
 					kept = append(kept, id)
+					continue
 				}
+				if twins == nil {
+					twins = make([]bool, c.k)
+				}
+				twins[first] = true
 			}
 		}
 		lo = hi
 	}
-	return slices.Clip(kept)
+	return slices.Clip(kept), twins
 }
 
 // rowKey returns the bytes of a row, the two zeros as one.

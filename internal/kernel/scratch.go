@@ -27,6 +27,8 @@ type Scratch struct {
 	found   [maxTiles][]candidate
 	exact   exact
 	pairs   []pair
+	dist    []float64 // of the pairs
+	open    []openRow
 	count   [rowsPerTile]int32
 	chunk   int // panels in a chunk
 	perCall int // tiles in a block
