@@ -11,16 +11,16 @@ type Input struct {
 	Seed uint64
 	// Multiplier is the most times one row may be selected; 0 means 1.
 	Multiplier int64
-	// Sizes has the rows of every level-1 cluster that could have been selected.
-	Sizes []int64
+	// Leaves has the rows of every level-1 cluster that could have been selected.
+	Leaves []int64
 	// Selected has the selected rows of every level-1 cluster, copies counted.
 	Selected []int64
-	// Parents[t][i] is the cluster of level t+2 that holds cluster i of level t+1.
-	// A tree of L levels has L-1 of them.
+	// Parents[t][i] is the cluster of level t+2 that holds cluster i of level
+	// t+1; one entry less than there are levels.
 	Parents [][]int32
-	// Clusters[t] is the number of clusters of level t+2, for those at the end
-	// that no child points to. Nil means the highest parent plus one.
-	Clusters []int
+	// Widths[t] is the number of clusters of level t+1, for those above the first
+	// level that no child points to. Nil means the highest parent plus one.
+	Widths []int
 }
 
 // Comparison has the figures of one level: of all rows, of the selection, and
@@ -44,25 +44,25 @@ type Level struct {
 
 // Compare measures the selection at every level, finest first.
 func Compare(in Input) ([]Level, error) {
-	if len(in.Sizes) != len(in.Selected) {
-		return nil, fmt.Errorf("balance: %d cluster sizes but %d selected counts", len(in.Sizes), len(in.Selected))
+	if len(in.Leaves) != len(in.Selected) {
+		return nil, fmt.Errorf("balance: %d cluster sizes but %d selected counts", len(in.Leaves), len(in.Selected))
 	}
-	if in.Clusters != nil && len(in.Clusters) != len(in.Parents) {
-		return nil, fmt.Errorf("balance: %d numbers of clusters for %d levels above the first", len(in.Clusters), len(in.Parents))
+	if in.Widths != nil && (len(in.Widths) != len(in.Parents)+1 || in.Widths[0] != len(in.Leaves)) {
+		return nil, fmt.Errorf("balance: widths %d for %d leaves and %d levels above", in.Widths, len(in.Leaves), len(in.Parents))
 	}
 	var target int64
 	for i, n := range in.Selected {
-		if n < 0 || in.Sizes[i] < 0 {
-			return nil, fmt.Errorf("balance: cluster %d has %d rows and %d selected", i, in.Sizes[i], n)
+		if n < 0 || in.Leaves[i] < 0 {
+			return nil, fmt.Errorf("balance: cluster %d has %d rows and %d selected", i, in.Leaves[i], n)
 		}
 		target += n
 	}
 
-	before, after := in.Sizes, in.Selected
-	flat := Flat(in.Seed, in.Sizes, in.Multiplier, target)
-	draws := make([][]int64, drawsFor(len(in.Sizes)))
+	before, after := in.Leaves, in.Selected
+	flat := Flat(in.Seed, in.Leaves, in.Multiplier, target)
+	draws := make([][]int64, drawsFor(len(in.Leaves)))
 	for d := range draws {
-		draws[d] = Random(in.Seed, uint64(d), in.Sizes, target)
+		draws[d] = Random(in.Seed, uint64(d), in.Leaves, target)
 	}
 
 	levels := make([]Level, 0, len(in.Parents)+1)
@@ -102,11 +102,11 @@ func (in Input) climber(t, children int) (func([]int64) []int64, error) {
 		}
 		k = max(k, int(p)+1)
 	}
-	if in.Clusters != nil {
-		if in.Clusters[t] < k {
-			return nil, fmt.Errorf("balance: level %d has %d clusters but a child of cluster %d", t+2, in.Clusters[t], k-1)
+	if in.Widths != nil {
+		if in.Widths[t+1] < k {
+			return nil, fmt.Errorf("balance: level %d has %d clusters but a child of cluster %d", t+2, in.Widths[t+1], k-1)
 		}
-		k = in.Clusters[t]
+		k = in.Widths[t+1]
 	}
 	return func(counts []int64) []int64 {
 		sums := make([]int64, k)

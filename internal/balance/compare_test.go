@@ -13,10 +13,10 @@ func TestCompare(t *testing.T) {
 	// Leaves 0 and 1 under cluster 0, leaves 2 and 3 under cluster 2 of three.
 	levels, err := Compare(Input{
 		Seed:     1,
-		Sizes:    []int64{900, 60, 30, 10},
+		Leaves:   []int64{900, 60, 30, 10},
 		Selected: []int64{25, 25, 40, 10},
 		Parents:  [][]int32{{0, 0, 2, 2}},
-		Clusters: []int{3},
+		Widths:   []int{4, 3},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -48,8 +48,8 @@ func TestCompare(t *testing.T) {
 		t.Errorf("random imbalance: got %v, want about %v", got, want)
 	}
 	again, err := Compare(Input{
-		Seed: 1, Sizes: []int64{900, 60, 30, 10}, Selected: []int64{25, 25, 40, 10},
-		Parents: [][]int32{{0, 0, 2, 2}}, Clusters: []int{3},
+		Seed: 1, Leaves: []int64{900, 60, 30, 10}, Selected: []int64{25, 25, 40, 10},
+		Parents: [][]int32{{0, 0, 2, 2}}, Widths: []int{4, 3},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestCompareProperties(t *testing.T) {
 			selected[i] = rapid.Int64Range(0, n).Draw(t, "selected")
 		}
 		parents := rapid.SliceOfN(rapid.Int32Range(0, 6), len(sizes), len(sizes)).Draw(t, "parents")
-		levels, err := Compare(Input{Sizes: sizes, Selected: selected, Parents: [][]int32{parents}})
+		levels, err := Compare(Input{Leaves: sizes, Selected: selected, Parents: [][]int32{parents}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,12 +93,12 @@ func TestCompareProperties(t *testing.T) {
 
 func TestCompareRefuses(t *testing.T) {
 	for want, in := range map[string]Input{
-		"2 cluster sizes but 1 selected": {Sizes: []int64{1, 2}, Selected: []int64{1}},
-		"level 1 has 2 clusters but 1":   {Sizes: []int64{1, 2}, Selected: []int64{1, 1}, Parents: [][]int32{{0}}},
-		"cluster 1 has parent -1":        {Sizes: []int64{1, 2}, Selected: []int64{1, 1}, Parents: [][]int32{{0, -1}}},
-		"a child of cluster 4":           {Sizes: []int64{1}, Selected: []int64{1}, Parents: [][]int32{{4}}, Clusters: []int{2}},
-		"for 0 levels above the first":   {Sizes: []int64{1}, Selected: []int64{1}, Clusters: []int{2}},
-		"3 rows and -1 selected":         {Sizes: []int64{3}, Selected: []int64{-1}},
+		"2 cluster sizes but 1 selected": {Leaves: []int64{1, 2}, Selected: []int64{1}},
+		"level 1 has 2 clusters but 1":   {Leaves: []int64{1, 2}, Selected: []int64{1, 1}, Parents: [][]int32{{0}}},
+		"cluster 1 has parent -1":        {Leaves: []int64{1, 2}, Selected: []int64{1, 1}, Parents: [][]int32{{0, -1}}},
+		"a child of cluster 4":           {Leaves: []int64{1}, Selected: []int64{1}, Parents: [][]int32{{4}}, Widths: []int{1, 2}},
+		"widths [2] for 1 leaves":        {Leaves: []int64{1}, Selected: []int64{1}, Widths: []int{2}},
+		"3 rows and -1 selected":         {Leaves: []int64{3}, Selected: []int64{-1}},
 	} {
 		if _, err := Compare(in); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want one with %q", err, want)
@@ -113,7 +113,7 @@ func BenchmarkCompareMillion(b *testing.B) {
 	}
 	selected := Flat(1, sizes, 1, 500_000)
 	for b.Loop() {
-		if _, err := Compare(Input{Sizes: sizes, Selected: selected}); err != nil {
+		if _, err := Compare(Input{Leaves: sizes, Selected: selected}); err != nil {
 			b.Fatal(err)
 		}
 	}

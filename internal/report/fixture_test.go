@@ -46,7 +46,7 @@ func fixture(t testing.TB, ks []int, target int64) (Summary, Charts) {
 		parents = append(parents, up)
 	}
 	selected := balanced(sizes, parents, ks, target)
-	levels, err := balance.Compare(balance.Input{Seed: 1, Sizes: sizes, Selected: selected, Parents: parents, Clusters: ks[1:]})
+	levels, err := balance.Compare(balance.Input{Seed: 1, Leaves: sizes, Selected: selected, Parents: parents, Widths: ks})
 	if err != nil {
 		t.Fatal(err)
 	}
