@@ -2,7 +2,8 @@ package configs
 
 // Embed says how records become points.
 type Embed struct {
-	// Kind is EmbedPrecomputed (npy input) or EmbedBuiltin (text and jsonl).
+	// Kind is EmbedPrecomputed (npy input) or EmbedBuiltin (text and jsonl); Complete
+	// derives it from the kind of input.
 	Kind string `yaml:"kind" json:"kind"`
 	// Dim is the dimension of the points that EmbedBuiltin makes; 0 with
 	// EmbedPrecomputed, where the input says it.
@@ -15,5 +16,38 @@ const (
 	EmbedBuiltin     = "builtin"     // hashed character n-grams: lexical, not semantic
 )
 
-// DefaultDim is the dimension of the built-in embedding.
-const DefaultDim = 256
+const (
+	defaultDim = 256
+	maxDim     = 1 << 16
+)
+
+func (e *Embed) complete(input string) {
+	if e.Kind == "" {
+		switch input {
+		case KindNPY:
+			e.Kind = EmbedPrecomputed
+		case KindText, KindJSONL:
+			e.Kind = EmbedBuiltin
+		}
+	}
+	if e.Kind == EmbedBuiltin && e.Dim == 0 {
+		e.Dim = defaultDim
+	}
+}
+
+func (e *Embed) validate(f *faults, input string) {
+	switch e.Kind {
+	case EmbedPrecomputed:
+		f.check(input == KindNPY || input == "", "embed.kind", "must be builtin for %s input (got precomputed)", input)
+		f.check(e.Dim == 0, "embed.dim", "must be left out with precomputed embeddings, which have their own (got %d)", e.Dim)
+	case EmbedBuiltin:
+		f.check(input != KindNPY, "embed.kind", "must be precomputed for npy input (got builtin)")
+		f.check(e.Dim >= 1 && e.Dim <= maxDim, "embed.dim", "must be from 1 to %d (got %d)", maxDim, e.Dim)
+	case "onnx":
+		f.add("embed.kind", "onnx is not built yet; must be precomputed or builtin")
+	case "":
+		// follows from input.kind, about which there is a fault already
+	default:
+		f.add("embed.kind", "must be precomputed or builtin (got %q)", e.Kind)
+	}
+}

@@ -1,5 +1,13 @@
 package configs
 
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
 // Level says how one level is clustered.
 type Level struct {
 	NClusters        int     `yaml:"n_clusters" json:"n_clusters"`
@@ -21,5 +29,104 @@ type Level struct {
 // fills them in.
 type Levels []Level
 
+// The choices of a level.
+const (
+	strategyClosest = "c"
+	strategyRandom  = "r"
+	seedParallel    = "kmeans||"
+	seedPlusPlus    = "kmeans++"
+	seedRandom      = "random"
+	emptyRelocate   = "relocate"
+	emptyKeep       = "keep"
+)
+
+const auto = "auto"
+
+// defaultLevel is what an entry of levels starts from: the reference's settings,
+// with our seeding and treatment of empty clusters.
+func defaultLevel() Level {
+	return Level{
+		NSplits:          1,
+		NIters:           50,
+		NResamplingSteps: 1,
+		SamplingStrategy: strategyClosest,
+		Seeding:          seedParallel,
+		EmptyClusters:    emptyRelocate,
+		SeedingFlops:     1e12,
+	}
+}
+
 // Auto tells whether the levels wait for the number of rows.
 func (l Levels) Auto() bool { return len(l) == 0 }
+
+// MarshalYAML writes no levels as auto.
+func (l Levels) MarshalYAML() (any, error) {
+	if l.Auto() {
+		return auto, nil
+	}
+	return []Level(l), nil
+}
+
+func (l *Levels) decode(d *decoder, key string, n *yaml.Node) {
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Value == auto:
+		*l = nil
+	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
+		*l = make(Levels, len(n.Content))
+		for i, item := range n.Content {
+			(*l)[i] = defaultLevel()
+			d.level(entry(key, i), item, &(*l)[i])
+		}
+	default:
+		d.fault(n, key, "must be auto or a list of levels, finest first (got %s)", describe(n))
+	}
+}
+
+// LevelParams returns the levels with what the run as a whole says: their number
+// from 1, the distance and the seed.
+func (c *Config) LevelParams() []Level {
+	params := slices.Clone([]Level(c.Levels))
+	for i := range params {
+		params[i].Level = i + 1
+		params[i].Cosine = c.Cosine()
+		params[i].Seed = c.Seed
+	}
+	return params
+}
+
+func (l Levels) validate(f *faults) {
+	for i, p := range l {
+		key := entry("levels", i)
+		validateLevel(f, key, p)
+		if i == 0 {
+			continue
+		}
+		below := l[i-1].NClusters * max(1, l[i-1].NSplits)
+		f.check(p.NClusters < below || below < 1, key+".n_clusters",
+			"must be < %d, the clusters of %s (got %d)", below, entry("levels", i-1), p.NClusters)
+	}
+}
+
+func validateLevel(f *faults, key string, p Level) {
+	if p.NClusters == 0 {
+		f.add(key+".n_clusters", "is required")
+	} else {
+		f.check(p.NClusters > 0 && p.NClusters <= math.MaxInt32, key+".n_clusters", "must be from 1 to %d (got %d)", math.MaxInt32, p.NClusters)
+	}
+	f.check(p.NSplits == 1, key+".n_splits", "splitting is not built yet; use 1 (got %d)", p.NSplits)
+	f.check(p.NIters >= 1, key+".n_iters", "must be >= 1 (got %d)", p.NIters)
+	f.check(p.NResamplingSteps >= 1, key+".n_resampling_steps", "must be >= 1, where 1 is no resampling (got %d)", p.NResamplingSteps)
+	f.check(p.SampleSize >= 0, key+".sample_size", "must be >= 0 (got %d)", p.SampleSize)
+	f.check(p.SampleSize != 0 || p.NResamplingSteps <= 1, key+".sample_size",
+		"must be >= 1 when n_resampling_steps > 1 (got 0)")
+	f.check(p.SamplingStrategy == strategyClosest || p.SamplingStrategy == strategyRandom,
+		key+".sampling_strategy", "must be c or r (got %q)", p.SamplingStrategy)
+	f.check(slices.Contains([]string{seedParallel, seedPlusPlus, seedRandom}, p.Seeding),
+		key+".seeding", "must be kmeans||, kmeans++ or random (got %q)", p.Seeding)
+	f.check(p.EmptyClusters == emptyRelocate || p.EmptyClusters == emptyKeep,
+		key+".empty_clusters", "must be relocate or keep (got %q)", p.EmptyClusters)
+	f.check(p.SeedingFlops > 0 && !math.IsInf(p.SeedingFlops, 0), key+".seeding_flops", "must be > 0 (got %v)", p.SeedingFlops)
+}
+
+// entry is the key of a list's entry.
+func entry(key string, i int) string { return join(key, strconv.Itoa(i)) }

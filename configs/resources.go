@@ -12,7 +12,7 @@ type Resources struct {
 	// one worker; larger ones take a Beam transform per iteration. 0 means never.
 	FitInWorkerBytes Bytes `yaml:"fit_in_worker_bytes" json:"fit_in_worker_bytes"`
 	// IterationsPerJob is the number of Lloyd iterations unrolled in one Beam
-	// pipeline. Load replaces 0 by the runner's default.
+	// pipeline; 0 means as many as suit the runner. Read it by JobIterations.
 	IterationsPerJob int `yaml:"iterations_per_job" json:"iterations_per_job"`
 	// Threads is the number of threads of a worker; 0 means one per CPU.
 	Threads int `yaml:"threads" json:"threads"`
@@ -20,4 +20,28 @@ type Resources struct {
 
 func defaultResources() Resources {
 	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 256 * MiB}
+}
+
+// JobIterations is the number of Lloyd iterations in one Beam pipeline, by the
+// runner unless it is set: a job costs 1 ms on direct and 43 ms on prism, but
+// seconds on a cluster.
+func (c *Config) JobIterations() int {
+	if n := c.Resources.IterationsPerJob; n != 0 {
+		return n
+	}
+	switch c.Runner.Name {
+	case RunnerFlink:
+		return 10
+	case RunnerDataflow:
+		return 25
+	}
+	return 1
+}
+
+func (r *Resources) validate(f *faults) {
+	f.check(r.ShardBytes >= 1, "resources.shard_bytes", "must be >= 1 (got %v)", r.ShardBytes)
+	f.check(r.ShardRows >= 0, "resources.shard_rows", "must be >= 0 (got %d)", r.ShardRows)
+	f.check(r.FitInWorkerBytes >= 0, "resources.fit_in_worker_bytes", "must be >= 0 (got %v)", r.FitInWorkerBytes)
+	f.check(r.IterationsPerJob >= 0, "resources.iterations_per_job", "must be >= 0 (got %d)", r.IterationsPerJob)
+	f.check(r.Threads >= 0, "resources.threads", "must be >= 0 (got %d)", r.Threads)
 }

@@ -1,10 +1,13 @@
 package configs
 
+import "slices"
+
 // Runner is the engine.
 type Runner struct {
 	// Name is one of the runners.
 	Name string `yaml:"name" json:"name"`
-	// Options are Beam's own flags by their own names. Package runners knows them.
+	// Options are Beam's own flags by their own names, known to package runners. A
+	// list in YAML becomes one value with commas.
 	Options map[string]string `yaml:"options" json:"options"`
 }
 
@@ -15,3 +18,8 @@ const (
 	RunnerFlink    = "flink"
 	RunnerDataflow = "dataflow"
 )
+
+func (r *Runner) validate(f *faults) {
+	f.check(slices.Contains([]string{RunnerDirect, RunnerPrism, RunnerFlink, RunnerDataflow}, r.Name),
+		"runner.name", "must be direct, prism, flink or dataflow (got %q)", r.Name)
+}

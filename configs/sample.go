@@ -15,5 +15,16 @@ type Sample struct {
 }
 
 func defaultSample() Sample {
-	return Sample{SamplingStrategy: "r", Multiplier: 1}
+	return Sample{SamplingStrategy: strategyRandom, Multiplier: 1}
+}
+
+func (s *Sample) validate(f *faults) {
+	if s.TargetSize == 0 {
+		f.add("sample.target_size", "is required: the number of rows to select")
+	} else {
+		f.check(s.TargetSize > 0, "sample.target_size", "must be >= 1 (got %d)", s.TargetSize)
+	}
+	f.check(s.SamplingStrategy == strategyClosest || s.SamplingStrategy == strategyRandom,
+		"sample.sampling_strategy", "must be r or c (got %q)", s.SamplingStrategy)
+	f.check(s.Multiplier >= 1, "sample.multiplier", "must be >= 1 (got %d)", s.Multiplier)
 }
