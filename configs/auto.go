@@ -22,6 +22,7 @@ func (c *Config) ResolveLevels(rows int64) error {
 	if len(c.Levels) > 0 && rows >= 1 {
 		k := c.Levels[0].NClusters
 		f.check(int64(k) <= rows, "levels.0.n_clusters", "must be <= %d, the rows (got %d)", rows, k)
+		f.check(k <= maxClusters, "levels.0.n_clusters", "must be from 1 to %d (got %d)", maxClusters, k)
 	}
 	m := int64(c.Sample.Multiplier)
 	enough := m > 0 && (c.Sample.TargetSize-1)/m < rows // target <= rows x m without overflow

@@ -54,7 +54,7 @@ func ParseBytes(s string) (Bytes, bool) {
 // String returns the size with the largest unit (KiB to TiB) that divides it.
 func (b Bytes) String() string {
 	for _, u := range units[:4] {
-		if b != 0 && b%u.size == 0 {
+		if b > 0 && b%u.size == 0 {
 			return strconv.FormatInt(int64(b/u.size), 10) + u.name
 		}
 	}

@@ -42,6 +42,9 @@ const (
 
 const auto = "auto"
 
+// maxClusters is what a label, an int32, can name.
+const maxClusters = math.MaxInt32
+
 // defaultLevel is what an entry of levels starts from: the reference's settings,
 // with our seeding and treatment of empty clusters.
 func defaultLevel() Level {
@@ -97,13 +100,12 @@ func (c *Config) LevelParams() []Level {
 func (l Levels) validate(f *faults) {
 	for i, p := range l {
 		key := entry("levels", i)
-		validateLevel(f, key, p)
-		if i == 0 {
-			continue
+		if i > 0 {
+			below := l[i-1].NClusters
+			f.check(p.NClusters < below || below < 1, key+".n_clusters",
+				"must be < %d, the clusters of %s (got %d)", below, entry("levels", i-1), p.NClusters)
 		}
-		below := l[i-1].NClusters * max(1, l[i-1].NSplits)
-		f.check(p.NClusters < below || below < 1, key+".n_clusters",
-			"must be < %d, the clusters of %s (got %d)", below, entry("levels", i-1), p.NClusters)
+		validateLevel(f, key, p)
 	}
 }
 
@@ -111,7 +113,7 @@ func validateLevel(f *faults, key string, p Level) {
 	if p.NClusters == 0 {
 		f.add(key+".n_clusters", "is required")
 	} else {
-		f.check(p.NClusters > 0 && p.NClusters <= math.MaxInt32, key+".n_clusters", "must be from 1 to %d (got %d)", math.MaxInt32, p.NClusters)
+		f.check(p.NClusters > 0 && p.NClusters <= maxClusters, key+".n_clusters", "must be from 1 to %d (got %d)", maxClusters, p.NClusters)
 	}
 	f.check(p.NSplits == 1, key+".n_splits", "splitting is not built yet; use 1 (got %d)", p.NSplits)
 	f.check(p.NIters >= 1, key+".n_iters", "must be >= 1 (got %d)", p.NIters)

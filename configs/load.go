@@ -1,17 +1,10 @@
 package configs
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"slices"
-	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Load reads a configuration file, applies the overrides in their order
@@ -58,31 +51,6 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// tree parses YAML into nodes.
-func tree(name string, data []byte) (*yaml.Node, error) {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, more yaml.Node
-	err := dec.Decode(&doc)
-	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}, nil
-	}
-	if err == nil {
-		if end := dec.Decode(&more); end == nil {
-			return nil, fmt.Errorf("%s:%d: must be one document; here a second one starts", name, more.Line)
-		} else if !errors.Is(end, io.EOF) {
-			err = end
-		}
-	}
-	if err != nil {
-		text := strings.TrimPrefix(err.Error(), "yaml: ")
-		if rest, ok := strings.CutPrefix(text, "line "); ok {
-			return nil, fmt.Errorf("%s:%s", name, rest)
-		}
-		return nil, fmt.Errorf("%s: %s", name, text)
-	}
-	return doc.Content[0], nil
 }
 
 // Complete fills in what follows from other keys: input.kind from the path, split

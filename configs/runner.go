@@ -1,6 +1,10 @@
 package configs
 
-import "slices"
+import (
+	"maps"
+	"regexp"
+	"slices"
+)
 
 // Runner is the engine.
 type Runner struct {
@@ -19,7 +23,13 @@ const (
 	RunnerDataflow = "dataflow"
 )
 
+// flagName is what a Beam flag's name is made of.
+var flagName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
 func (r *Runner) validate(f *faults) {
 	f.check(slices.Contains([]string{RunnerDirect, RunnerPrism, RunnerFlink, RunnerDataflow}, r.Name),
 		"runner.name", "must be direct, prism, flink or dataflow (got %q)", r.Name)
+	for _, name := range slices.Sorted(maps.Keys(r.Options)) {
+		f.check(flagName.MatchString(name), "runner.options", "must have names of Beam's flags (got %q)", name)
+	}
 }

@@ -30,44 +30,53 @@ func (d *decoder) text(key string, n *yaml.Node) (string, bool) {
 
 // scalar stores n in a string or number.
 func (d *decoder) scalar(key string, n *yaml.Node, v reflect.Value) {
-	want, ok := "a string", false
 	if n.Kind == yaml.ScalarNode {
-		var s string
-		if s, ok = d.text(key, n); !ok {
+		s, ok := d.text(key, n)
+		if !ok || store(v, s) {
 			return
 		}
-		want, ok = store(v, s)
 	}
-	if !ok {
-		d.fault(n, key, "must be %s (got %s)", want, describe(n))
-	}
+	d.fault(n, key, "must be %s (got %s)", wanted(v.Kind()), describe(n))
 }
 
-// store parses s into v and says what it had to be.
-func store(v reflect.Value, s string) (want string, ok bool) {
+// wanted says what a value must be.
+func wanted(k reflect.Kind) string {
+	switch k {
+	case reflect.String:
+		return "a string"
+	case reflect.Uint64:
+		return "an integer from 0 to 2^64-1"
+	case reflect.Float64:
+		return "a finite number"
+	}
+	return "an integer"
+}
+
+// store parses s into v.
+func store(v reflect.Value, s string) bool {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(s)
-		return "", true
+		return true
 	case reflect.Int, reflect.Int64:
 		i, ok := parseInt(s)
 		if ok {
 			v.SetInt(i)
 		}
-		return "an integer", ok
+		return ok
 	case reflect.Uint64:
 		u, err := strconv.ParseUint(digits(s), 10, 64)
 		if err == nil {
 			v.SetUint(u)
 		}
-		return "an integer from 0 to 18446744073709551615", err == nil
+		return err == nil
 	case reflect.Float64:
 		f, err := strconv.ParseFloat(digits(s), 64)
 		ok := err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
 		if ok {
 			v.SetFloat(f)
 		}
-		return "a number", ok
+		return ok
 	}
 	panic("configs: no way to read a " + v.Type().String())
 }

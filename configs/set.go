@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,6 +33,9 @@ func assign(n *yaml.Node, key, text string) error {
 		return err
 	}
 	names := strings.Split(key, ".")
+	if slices.Contains(names, "") {
+		return errors.New("must be names joined by dots, such as levels.0.n_clusters")
+	}
 	if len(names) > 3 && names[0] == "runner" && names[1] == "options" {
 		names = append(names[:2:2], strings.Join(names[2:], "."))
 	}
