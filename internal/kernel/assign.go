@@ -27,7 +27,7 @@ func (w *work) row(i int) int {
 // assignTiles labels the rows by tiles. The rows of a block are packed once, then
 // a chunk of panels at a time, which stays in the cache, meets all of them.
 func (c *Centroids) assignTiles(w *work, s *Scratch) {
-	s.reserve(c)
+	s.reserve(c.packed)
 	block := s.perCall * rowsPerTile
 	for lo := 0; lo < w.n; lo += block {
 		c.assignBlock(w, lo, min(lo+block, w.n), s)
@@ -43,7 +43,7 @@ func (c *Centroids) assignBlock(w *work, lo, hi int, s *Scratch) {
 	for first := 0; first < c.packed.panels; first += s.chunk {
 		panels := min(s.chunk, c.packed.panels-first)
 		for b := range n {
-			c.score(b, first, panels, w.upper != nil, s)
+			c.packed.score(b, first, panels, w.upper != nil, s)
 			c.collect(b, s)
 		}
 	}
@@ -88,8 +88,7 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 }
 
 // score runs the tile kernels on tile b and panels [first, first + panels).
-func (c *Centroids) score(b, first, panels int, second bool, s *Scratch) {
-	p := c.packed
+func (p *packed) score(b, first, panels int, second bool, s *Scratch) {
 	s.tiles = tiles{
 		x:      unsafe.Pointer(&s.x[b*p.rowWords]),
 		c:      unsafe.Pointer(&p.values[first*p.panelWords]),

@@ -36,15 +36,25 @@ func pack(c *Centroids, sh shape) *packed {
 		}
 	}
 	p.ids, p.twins = distinct(c, squares)
+	p.packPanels(c)
+	return p
+}
+
+// packPanels packs the centroids p.ids.
+func (p *packed) packPanels(c *Centroids) {
 	p.panels = (len(p.ids) + p.width - 1) / p.width
 	p.values = aligned(p.panels * p.panelWords)
 	p.halves = aligned(p.panels * p.halfWords)
 	p.bounds = make([]bound, p.panels)
+	squares := make([]float64, p.width)
 	for i := range p.panels {
 		ids := p.ids[i*p.width : min((i+1)*p.width, len(p.ids))]
 		values := p.values[i*p.panelWords : (i+1)*p.panelWords]
 		halves := p.halves[i*p.halfWords : (i+1)*p.halfWords]
-		norm := math.Sqrt(squares[ids[len(ids)-1]]) * (1 + 4*unit32)
+		for at, id := range ids {
+			squares[at] = shiftedSquare(c.Row(int(id)), p.shift)
+		}
+		norm := math.Sqrt(slices.Max(squares[:len(ids)])) * (1 + 4*unit32)
 		if p.path == pathAMX {
 			residue := p.packBF16(c, ids, squares, values, halves)
 			p.bounds[i] = boundBF16(p.d, norm, residue)
@@ -53,7 +63,6 @@ func pack(c *Centroids, sh shape) *packed {
 			p.bounds[i] = boundFloat32(p.d, norm)
 		}
 	}
-	return p
 }
 
 // packFloat32 writes a panel as [dimension][width], and half the squared norms,
@@ -64,7 +73,7 @@ func (p *packed) packFloat32(c *Centroids, ids []int32, squares []float64, value
 	}
 	shift := p.shift[:c.d]
 	for at, id := range ids {
-		halves[at] = float32(squares[id] / 2)
+		halves[at] = float32(squares[at] / 2)
 		row := c.Row(int(id))[:len(shift)]
 		for t, m := range shift {
 			values[t*p.width+at] = row[t] - m
@@ -83,7 +92,7 @@ func (p *packed) packBF16(c *Centroids, ids []int32, squares []float64, values, 
 	most := 0.0
 	for at, id := range ids {
 		for l := range 16 {
-			halves[at*16+l] = float32(-squares[id] / 2)
+			halves[at*16+l] = float32(-squares[at] / 2)
 		}
 		row := c.Row(int(id))[:len(shift)]
 		tile := values[at/16*256+at%16*16:]

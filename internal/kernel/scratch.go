@@ -43,9 +43,8 @@ type candidate struct {
 // A pair is a row of x and a cluster to be evaluated as specified.
 type pair struct{ row, id int32 }
 
-// reserve sizes the buffers for centroids c.
-func (s *Scratch) reserve(c *Centroids) {
-	p := c.packed
+// reserve sizes the buffers for the centroids p.
+func (s *Scratch) reserve(p *packed) {
 	s.perCall = min(max(blockBytes/(4*p.rowWords), 1), maxTiles)
 	s.chunk = min(max(chunkBytes/(4*p.panelWords), 1), maxCentroids/p.width, p.panels)
 	if n := s.perCall * p.rowWords; len(s.x) < n {

@@ -1,12 +1,14 @@
 // Package lloyd carries what one worker may remember between the iterations of
-// k-means over the same rows: their labels and their sums. All of it is a
-// cache: labels and sums are those of a fresh Assigner, bit for bit, because the
-// kernel's labels are exact and integer sums do not depend on their order.
+// k-means over the same rows: their labels, bounds of their distances, and their
+// sums. All of it is a cache: labels and sums are those of a fresh Assigner, bit
+// for bit, because the kernel's labels are exact, a row is left alone only where
+// its bounds prove its label, and integer sums do not depend on their order.
 //
 // # Memory
 //
-// An Assigner holds 8 bytes per row and, where it pays, one copy of the sums.
-// It adds no accumulator per thread: threads share the sums by cluster.
+// An Assigner holds 8 bytes per row for labels, 8 more for bounds and, where it
+// pays, one copy of the sums. It adds no accumulator per thread: threads share
+// the sums by cluster.
 package lloyd
 
 import (
@@ -23,8 +25,9 @@ type Assigner struct {
 	labels  []int32
 	added   []int32     // the label under which running holds each row, or -1
 	running *fixed.Sums // sums of the rows by added, or nil
-	scratch []kernel.Scratch
-	started bool
+	workers []worker
+	prune   prune
+	old     *kernel.Centroids // of the last Next; nil before the first
 }
 
 // NewAssigner returns an Assigner of n rows of d dimensions.
@@ -41,7 +44,8 @@ func (a *Assigner) Labels() []int32 { return a.labels }
 // Next assigns every row of x, the same n x d rows at every call, to its nearest
 // centroid of c, with the given number of goroutines. It adds every row to sums
 // under its new label unless sums is nil, and returns how many labels differ
-// from those of the previous call: all n at the first.
+// from those of the previous call: all n at the first. It keeps c until the next
+// call.
 func (a *Assigner) Next(x []float32, c *kernel.Centroids, sums *fixed.Sums, threads int) (moved int64) {
 	if len(x) != a.n*a.d || c.D() != a.d {
 		panic(fmt.Sprintf("lloyd: Next: %d values and centroids of %d dimensions for %d rows of %d",
@@ -51,23 +55,23 @@ func (a *Assigner) Next(x []float32, c *kernel.Centroids, sums *fixed.Sums, thre
 		panic(fmt.Sprintf("lloyd: Next: sums of %d x %d for %d x %d centroids", sums.K, sums.D, c.K(), a.d))
 	}
 	threads = max(1, threads)
-	for len(a.scratch) < threads {
-		a.scratch = append(a.scratch, kernel.Scratch{})
+	for len(a.workers) < threads {
+		a.workers = append(a.workers, worker{})
 	}
 	moved = a.assign(x, c, threads)
-	if !a.started {
+	if a.old == nil {
 		moved = int64(a.n)
 	}
-	a.started = true
+	a.old = c
 	if sums != nil {
 		a.addTo(sums, x, threads)
 	}
 	return moved
 }
 
-// Bytes returns how much memory the Assigner holds, sums included.
+// Bytes returns how much memory the Assigner holds for rows and sums.
 func (a *Assigner) Bytes() int64 {
-	b := 4 * int64(len(a.labels)+len(a.added))
+	b := 4 * int64(len(a.labels)+len(a.added)+len(a.prune.upper)+len(a.prune.lower))
 	if a.running != nil {
 		b += 8 * int64(len(a.running.Hi)+len(a.running.Lo)+len(a.running.Counts))
 	}

@@ -51,4 +51,3 @@ func (a *Assigner) addTo(sums *fixed.Sums, x []float32, threads int) {
 	copy(a.added, a.labels)
 	sums.Merge(a.running)
 }
-

@@ -1,0 +1,50 @@
+package lloyd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
+)
+
+// TestTrace prints what each pass of a fit did; it runs only when asked for.
+func TestTrace(t *testing.T) {
+	if os.Getenv("LLOYD_TRACE") == "" {
+		t.Skip("set LLOYD_TRACE=1")
+	}
+	const n, k, d = 60000, 1000, 384
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for _, data := range []string{"embeddings", "noise"} {
+		x := embeddings(rnd, n, d)
+		if data == "noise" {
+			x = gaussian(rnd, n*d)
+		}
+		c := append([]float32(nil), x[:k*d]...)
+		scale := fixed.ChooseScale(8, n, true)
+		sums := fixed.NewSums(k, d, scale)
+		a := NewAssigner(n, d)
+		total := time.Duration(0)
+		for it := range 25 {
+			begin := time.Now()
+			cent := kernel.New(c, k, d)
+			packed := time.Since(begin)
+			sums.Reset()
+			moved := a.Next(x, cent, sums, 1)
+			took := time.Since(begin)
+			total += took
+			c = append([]float32(nil), c...)
+			for j := range k {
+				if sums.Counts[j] > 0 {
+					sums.Mean(j, c[j*d:(j+1)*d])
+				}
+			}
+			fmt.Printf("%s it %2d  %8.2f ms (new %.2f) moved %6d  %+v\n", data, it, took.Seconds()*1e3,
+				packed.Seconds()*1e3, moved, a.prune.stats)
+		}
+		fmt.Println(data, total)
+	}
+}
