@@ -1,0 +1,190 @@
+package fit
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
+	"leveler/internal/points"
+	"leveler/internal/seeding"
+)
+
+// The rounds of kmeans|| (Bahmani et al. 2012). A row carries the squared
+// distance to its nearest candidate and that candidate's number.
+
+// mapSeedUpdate compares the rows with the newest candidates.
+func (m *Machine) mapSeedUpdate(t task, p *Partial) (carry, error) {
+	c, err := m.packed(t.st.Candidates[len(t.st.Candidates)-1].Path)
+	if err != nil {
+		return carry{}, err
+	}
+	n := int(t.shard.Rows)
+	base := int32(t.st.NCands - t.st.Newest)
+	out := carry{labels: make([]int32, n), d2: make([]float64, n)}
+	newest := make([]int32, n)
+	d2 := make([]float64, n)
+	sums := make([]fixed.Potential, m.workers(n))
+	m.blocks(n, func(worker, lo, hi int, s *kernel.Scratch) {
+		x := t.x[lo*t.set.Dim : hi*t.set.Dim]
+		c.Assign(x, newest[lo:hi], s)
+		c.Distances(x, newest[lo:hi], d2[lo:hi])
+		for i := lo; i < hi; i++ {
+			if base > 0 && t.in.d2[i] <= d2[i] { // ties stay with the earlier candidate
+				out.d2[i], out.labels[i] = t.in.d2[i], t.in.labels[i]
+			} else {
+				out.d2[i], out.labels[i] = d2[i], base+newest[i]
+			}
+			sums[worker].Add(out.d2[i])
+		}
+	})
+	for i := range sums {
+		p.Potential.Merge(&sums[i])
+	}
+	counts := make([]int64, t.st.NCands)
+	for _, l := range out.labels {
+		counts[l]++
+	}
+	p.addCounts(counts)
+	return out, nil
+}
+
+// reduceSeedUpdate draws further candidates, or reclusters those there are.
+func (m *Machine) reduceSeedUpdate(st *State, p *Partial) error {
+	st.Potential = &p.Potential.Potential
+	distinct := 0
+	for _, n := range p.Counts {
+		if n > 0 { // equal candidates: only the first has rows
+			distinct++
+		}
+	}
+	none := st.Potential.IsZero() // every row equals a candidate
+	switch {
+	case none && distinct < m.Params.NClusters:
+		return st.fail(m.tooMany(st, distinct, "distinct rows"))
+	case !none && (st.Round < seeding.Rounds || distinct < m.Params.NClusters):
+		st.Phase = PhaseSeedDraw
+		return nil
+	}
+	x, err := m.candidates(st)
+	if err != nil {
+		return err
+	}
+	return m.recluster(st, x, p.Counts)
+}
+
+// candidates reads the candidates of all rounds.
+func (m *Machine) candidates(st *State) ([]float32, error) {
+	x := make([]float32, 0, st.NCands*m.Set.Dim)
+	for _, ref := range st.Candidates {
+		c, _, _, err := points.ReadMatrix(ref.Path)
+		if err != nil {
+			return nil, err
+		}
+		x = append(x, c...)
+	}
+	return x, nil
+}
+
+// mapSeedDraw draws the rows of the next round, each by itself.
+func (m *Machine) mapSeedDraw(t task, p *Partial) (carry, error) {
+	row, err := t.shard.RowNumbers()
+	if err != nil {
+		return carry{}, err
+	}
+	key := m.Params.key(t.st.Step)
+	draw := seeding.NewOversampler(t.st.Potential, seeding.Oversample(m.Params.NClusters, t.st.Round))
+	for i, d2 := range t.in.d2 {
+		if draw.Chosen(key.Oversample(t.st.Round, row(i)), d2) {
+			p.Drawn = append(p.Drawn, drawnRow{Position: t.shard.Start + int64(i), Row: t.row(i)})
+		}
+	}
+	return t.in, nil
+}
+
+// row returns a copy of the shard's row i.
+func (t task) row(i int) []float32 {
+	return slices.Clone(t.x[i*t.set.Dim : (i+1)*t.set.Dim])
+}
+
+func (m *Machine) reduceSeedDraw(st *State, p *Partial) error {
+	st.Round++
+	if len(p.Drawn) == 0 {
+		return nil // the phase stays: draw again, with the next round's hashes
+	}
+	sortDrawn(p.Drawn)
+	var x []float32
+	for _, r := range p.Drawn {
+		x = append(x, r.Row...)
+	}
+	st.Phase = PhaseSeedUpdate
+	return m.addCandidates(st, x)
+}
+
+// mapSeedRandom keeps the shard's k distinct rows with the lowest hashes.
+func (m *Machine) mapSeedRandom(t task, p *Partial) error {
+	row, err := t.shard.RowNumbers()
+	if err != nil {
+		return err
+	}
+	key := m.Params.key(t.st.Step)
+	drawn := make([]drawnRow, t.shard.Rows)
+	for i := range drawn {
+		drawn[i] = drawnRow{Key: key.Random(row(i)), Position: t.shard.Start + int64(i)}
+	}
+	sortByKey(drawn)
+	seen := make(map[[16]byte]bool, m.Params.NClusters)
+	kept := drawn[:0]
+	for _, r := range drawn {
+		x := t.x[int(r.Position-t.shard.Start)*t.set.Dim:][:t.set.Dim]
+		if r.Value = valueDigest(x); seen[r.Value] {
+			continue
+		}
+		seen[r.Value] = true
+		if kept = append(kept, r); len(kept) == m.Params.NClusters {
+			break
+		}
+	}
+	p.Drawn = append(p.Drawn, kept...)
+	return nil
+}
+
+func sortByKey(rows []drawnRow) {
+	slices.SortFunc(rows, func(a, b drawnRow) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Position, b.Position))
+	})
+}
+
+func (m *Machine) reduceSeedRandom(st *State, p *Partial) error {
+	sortByKey(p.Drawn)
+	seen := map[[16]byte]bool{}
+	var c []float32
+	for _, r := range p.Drawn {
+		if seen[r.Value] || len(seen) == m.Params.NClusters {
+			continue
+		}
+		seen[r.Value] = true
+		x, err := m.current(st).ReadRow(r.Position)
+		if err != nil {
+			return err
+		}
+		c = append(c, x...)
+	}
+	if len(seen) < m.Params.NClusters {
+		return st.fail(m.tooMany(st, len(seen), "distinct rows"))
+	}
+	return m.startLloyd(st, c)
+}
+
+// valueDigest identifies a row's value; 0 and -0 are one value.
+func valueDigest(x []float32) [16]byte {
+	b := make([]byte, 0, 4*len(x))
+	for _, v := range x {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v+0))
+	}
+	h := sha256.Sum256(b)
+	return [16]byte(h[:16])
+}

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"bufio"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// local is the file system of the machine.
+type local struct{}
+
+var _ backend = local{}
+
+// temporarySuffix ends the names of files that are being written.
+const temporarySuffix = ".leveler-tmp"
+
+type localFile struct {
+	*os.File
+	size int64
+}
+
+func (f localFile) Size() int64 { return f.size }
+
+func (local) open(path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, plain(err)
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if st.IsDir() {
+		return nil, errors.Join(fmt.Errorf("%s: is a folder, need a file", path), f.Close())
+	}
+	return localFile{f, st.Size()}, nil
+}
+
+// plain turns "open x: no such file" into "x: no such file", the form of all
+// our messages.
+func plain(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%s: %w", pe.Path, pe.Err)
+	}
+	return err
+}
+
+// digestWriter counts and digests what passes through.
+type digestWriter struct {
+	w io.Writer
+	h hash.Hash
+	n int64
+}
+
+func (d *digestWriter) Write(p []byte) (int, error) {
+	n, err := d.w.Write(p)
+	d.h.Write(p[:n])
+	d.n += int64(n)
+	return n, err
+}
+
+// writeTemporary writes a new file beside its final name and returns its path.
+func writeTemporary(dir string, durable bool, write func(io.Writer) error) (tmp string, r Ref, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", Ref{}, plain(err)
+	}
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	tmp = filepath.Join(dir, "."+hex.EncodeToString(id[:])+temporarySuffix)
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return "", Ref{}, plain(err)
+	}
+	buf := bufio.NewWriterSize(f, 1<<18)
+	dw := &digestWriter{w: buf, h: sha256.New()}
+	err = write(dw)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if err == nil && durable {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "", Ref{}, errors.Join(plain(err), os.Remove(tmp))
+	}
+	return tmp, Ref{Size: dw.n, SHA256: hex.EncodeToString(dw.h.Sum(nil))}, nil
+}
+
+func (local) commit(dir, prefix, ext string, durable bool, write func(io.Writer) error) (Ref, error) {
+	tmp, r, err := writeTemporary(dir, durable, write)
+	if err != nil {
+		return Ref{}, fmt.Errorf("writing %s: %w", filepath.Join(dir, prefix+ext), err)
+	}
+	r.Path = filepath.Join(dir, prefix+"-"+r.SHA256[:16]+ext)
+	if st, err := os.Stat(r.Path); err == nil && st.Size() != r.Size {
+		// Only a crash of the machine before the data reached the disk leaves this.
+		if err := os.Remove(r.Path); err != nil {
+			return Ref{}, errors.Join(plain(err), os.Remove(tmp))
+		}
+	}
+	if err := os.Link(tmp, r.Path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return Ref{}, errors.Join(err, os.Remove(tmp))
+	}
+	return r, os.Remove(tmp)
+}
+
+func (local) publish(path string, write func(io.Writer) error) (Ref, error) {
+	tmp, r, err := writeTemporary(filepath.Dir(path), true, write)
+	if err != nil {
+		return Ref{}, fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return Ref{}, errors.Join(err, os.Remove(tmp))
+	}
+	r.Path = path
+	return r, syncDir(filepath.Dir(path))
+}
+
+func (local) sync(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return plain(err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// syncDir makes a rename durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return plain(err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func (local) alias(from Ref, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return plain(err)
+	}
+	a, errA := os.Stat(from.Path)
+	b, errB := os.Stat(to)
+	if errA == nil && errB == nil && os.SameFile(a, b) {
+		return nil
+	}
+	var id [8]byte
+	_, _ = rand.Read(id[:])
+	tmp := filepath.Join(filepath.Dir(to), "."+hex.EncodeToString(id[:])+temporarySuffix)
+	if err := os.Link(from.Path, tmp); err != nil {
+		return plain(err)
+	}
+	if err := os.Rename(tmp, to); err != nil {
+		return errors.Join(plain(err), os.Remove(tmp))
+	}
+	return nil
+}
+
+func (local) list(dir string) ([]string, error) {
+	return entries(dir, func(e fs.DirEntry) bool {
+		return e.Type().IsRegular() && !strings.HasSuffix(e.Name(), temporarySuffix)
+	})
+}
+
+func (local) folders(dir string) ([]string, error) { return entries(dir, fs.DirEntry.IsDir) }
+
+// entries returns the names in dir that keep holds for, sorted.
+func entries(dir string, keep func(fs.DirEntry) bool) ([]string, error) {
+	es, err := os.ReadDir(dir) // sorted by name
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, plain(err)
+	}
+	var names []string
+	for _, e := range es {
+		if keep(e) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+func (local) remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return plain(err)
+	}
+	return nil
+}
+
+func (local) sweepTemporary(dir string) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.Type().IsRegular() && strings.HasSuffix(d.Name(), temporarySuffix) {
+			return os.Remove(path)
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return plain(err)
+}

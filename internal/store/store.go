@@ -1,0 +1,179 @@
+// Package store reads and commits the files a run is made of, on whatever
+// storage a path names.
+//
+// # Commit protocol
+//
+// Workers write immutable, content-addressed files only: a committed name ends
+// in the digest of its content, so that 'it exists already' is success and a
+// retried or duplicated attempt can harm nothing. Only the driver replaces
+// public names, and atomically.
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Ref names a committed file with what is needed to trust it later.
+type Ref struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// IsZero tells whether r names nothing.
+func (r Ref) IsZero() bool { return r.Path == "" }
+
+// File is an open file that is read by ranges.
+type File interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// backend is one kind of storage. Paths reach it whole, scheme included.
+type backend interface {
+	open(path string) (File, error)
+	// commit writes an immutable file dir/<prefix>-<digest><ext>; durable asks
+	// that it survives the machine, not only the process.
+	commit(dir, prefix, ext string, durable bool, write func(io.Writer) error) (Ref, error)
+	// publish replaces path atomically by what write writes.
+	publish(path string, write func(io.Writer) error) (Ref, error)
+	// alias gives a committed file a public name, without a copy where possible.
+	alias(from Ref, to string) error
+	// sync makes a file committed as a cache survive the machine.
+	sync(path string) error
+	list(dir string) ([]string, error)
+	folders(dir string) ([]string, error)
+	remove(path string) error
+	sweepTemporary(dir string) error
+}
+
+// backends by URL scheme; the empty scheme is the local file system.
+var backends = map[string]backend{"": local{}}
+
+func forPath(path string) (backend, error) {
+	scheme := ""
+	if s, _, ok := strings.Cut(path, "://"); ok {
+		scheme = s
+	}
+	if b, ok := backends[scheme]; ok {
+		return b, nil
+	}
+	return nil, fmt.Errorf("%s: storage %s:// is not supported", path, scheme)
+}
+
+// Open opens path for reading by ranges.
+func Open(path string) (File, error) {
+	b, err := forPath(path)
+	if err != nil {
+		return nil, err
+	}
+	return b.open(path)
+}
+
+// ReadFile reads the whole of a small file.
+func ReadFile(path string) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	b := make([]byte, f.Size())
+	if _, err := f.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+// Commit writes an immutable file dir/<prefix>-<digest><ext> that survives a
+// crash of the machine, and returns its reference.
+func Commit(dir, prefix, ext string, write func(io.Writer) error) (Ref, error) {
+	b, err := forPath(dir)
+	if err != nil {
+		return Ref{}, err
+	}
+	return b.commit(dir, prefix, ext, true, write)
+}
+
+// CommitCache is Commit for what can be made again: it survives a kill of the
+// process, not a crash of the machine, and its reader must check the digest.
+func CommitCache(dir, prefix, ext string, write func(io.Writer) error) (Ref, error) {
+	b, err := forPath(dir)
+	if err != nil {
+		return Ref{}, err
+	}
+	return b.commit(dir, prefix, ext, false, write)
+}
+
+// Publish replaces path atomically by what write writes. Only the driver calls it.
+func Publish(path string, write func(io.Writer) error) (Ref, error) {
+	b, err := forPath(path)
+	if err != nil {
+		return Ref{}, err
+	}
+	return b.publish(path, write)
+}
+
+// Alias gives the committed file a public name. Only the driver calls it.
+func Alias(from Ref, to string) error {
+	b, err := forPath(to)
+	if err != nil {
+		return err
+	}
+	return b.alias(from, to)
+}
+
+// Sync makes a file that CommitCache wrote survive a crash of the machine.
+func Sync(r Ref) error {
+	b, err := forPath(r.Path)
+	if err != nil {
+		return err
+	}
+	return b.sync(r.Path)
+}
+
+// List returns the names (not paths) of the files in dir, sorted; a dir that
+// does not exist has none.
+func List(dir string) ([]string, error) {
+	b, err := forPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	return b.list(dir)
+}
+
+// Folders returns the names of the folders in dir, sorted.
+func Folders(dir string) ([]string, error) {
+	b, err := forPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	return b.folders(dir)
+}
+
+// Remove removes one file; one that is gone already is success.
+func Remove(path string) error {
+	b, err := forPath(path)
+	if err != nil {
+		return err
+	}
+	return b.remove(path)
+}
+
+// SweepTemporary removes what killed writers left below dir. The caller holds
+// the lock of the work folder.
+func SweepTemporary(dir string) error {
+	b, err := forPath(dir)
+	if err != nil {
+		return err
+	}
+	return b.sweepTemporary(dir)
+}
+
+// Join joins a folder and names below it, whatever the storage.
+func Join(dir string, names ...string) string {
+	return strings.TrimRight(dir, "/") + "/" + strings.Join(names, "/")
+}

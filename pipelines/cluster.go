@@ -1,0 +1,256 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"leveler/internal/fit"
+	"leveler/internal/ledger"
+	"leveler/internal/npy"
+	"leveler/internal/points"
+	"leveler/internal/progress"
+	"leveler/internal/store"
+	"leveler/transforms/kmeans"
+	"leveler/transforms/pass"
+	"leveler/transforms/resample"
+)
+
+// fitVersion is raised when the same points would give other clusters.
+const fitVersion = 1
+
+// level is a finished level.
+type level struct {
+	Params     fit.Params      `json:"params"`
+	Points     int64           `json:"points"`
+	Centroids  store.Ref       `json:"centroids"`
+	Sizes      store.Ref       `json:"sizes"`
+	Carry      []fit.CarryRef  `json:"assignments"`
+	Labels     store.Ref       `json:"labels"` // all of them, from level 2 on
+	Iterations []fit.Iteration `json:"iterations"`
+	Final      fit.Final       `json:"final"`
+	Manifest   store.Ref       `json:"points_manifest"`
+
+	seconds float64
+	shards  []points.Shard
+}
+
+// cluster builds the tree: each level clusters the centroids of the one below.
+func (r *Run) cluster(ctx context.Context, in *input) ([]level, error) {
+	set, manifest := in.set, in.Manifest
+	var tree []level
+	for i, l := range r.Config.Levels {
+		p := fit.Params(l)
+		p.Level, p.Cosine, p.Seed = i+1, r.Config.Cosine(), r.Config.Seed
+		lv, err := r.level(ctx, p, set, manifest)
+		if err != nil {
+			return nil, err
+		}
+		tree = append(tree, lv)
+		if i+1 == len(r.Config.Levels) {
+			break
+		}
+		if set, manifest, err = r.centroidSet(lv); err != nil {
+			return nil, err
+		}
+	}
+	return tree, nil
+}
+
+// level clusters one level.
+func (r *Run) level(ctx context.Context, p fit.Params, set *points.Set, manifest store.Ref) (level, error) {
+	plan := &ledger.Plan{Name: fmt.Sprintf("level-%d", p.Level), Version: fitVersion, Params: p, Inputs: []string{set.Digest}}
+	title := fmt.Sprintf("Level %d: %d points into %d clusters", p.Level, set.Rows, p.NClusters)
+	total := int64(p.NResamplingSteps) * int64(p.NIters)
+	lv, s, err := stage(r, plan, title, total, "iterations", func(dir string, bar *progress.Stage) ([]store.Ref, level, error) {
+		return r.fit(ctx, plan, dir, p, set, manifest, bar)
+	})
+	if err != nil {
+		return level{}, err
+	}
+	lv.seconds, lv.shards = s.Seconds, set.Shards
+	return lv, r.publishLevel(p.Level, lv)
+}
+
+// fit chains jobs from checkpoint to checkpoint until the level is done.
+func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Params, set *points.Set, manifest store.Ref, bar *progress.Stage) ([]store.Ref, level, error) {
+	st, path, err := newestState(dir, manifest)
+	if err != nil {
+		return nil, level{}, err
+	}
+	if st == nil {
+		st = fit.New(manifest)
+		ref, err := st.Commit(dir)
+		if err != nil {
+			return nil, level{}, err
+		}
+		path = ref.Path
+	}
+	params := pass.Params{
+		Fit: p, Manifest: manifest.Path, Dir: dir, Threads: r.threads(),
+		InWorkerBytes: int64(r.Config.Resources.FitInWorkerBytes),
+	}
+	defer pass.Forget(dir)
+	poll := func() {
+		if st, _, err := newestState(dir, manifest); err == nil && st != nil {
+			bar.Set(int64(st.Step*p.NIters + st.Iter))
+		}
+	}
+	stop := watch(poll)
+	defer stop()
+	for !st.Finished() {
+		if err := r.fitJob(ctx, params, set, path); err != nil {
+			return nil, level{}, err
+		}
+		next, nextPath, err := newestState(dir, manifest)
+		if err != nil {
+			return nil, level{}, err
+		}
+		if next == nil || next.Pass <= st.Pass && next.Phase == st.Phase {
+			return nil, level{}, errors.New("the engine reported success but the fit got no further")
+		}
+		st, path = next, nextPath
+		if err := r.sweepPasses(plan, st, path); err != nil {
+			return nil, level{}, err
+		}
+	}
+	if st.Phase == fit.PhaseFailed {
+		return nil, level{}, errors.New(st.Failure)
+	}
+	return finishLevel(dir, p, set, st, manifest)
+}
+
+// fitJob runs one pipeline: the resampling that may be due, then passes.
+func (r *Run) fitJob(ctx context.Context, p pass.Params, set *points.Set, path string) error {
+	return r.job(ctx, func(s beam.Scope) {
+		shards := beam.Reshuffle(s, beam.CreateList(s, set.Shards))
+		state := beam.Create(s, path)
+		state = resample.Sample(s, shards, state, p)
+		for range r.iterationsPerJob() {
+			state = kmeans.Step(s, shards, state, p)
+		}
+	})
+}
+
+func (r *Run) iterationsPerJob() int {
+	if n := r.Config.Resources.IterationsPerJob; n > 0 {
+		return n
+	}
+	return r.runner.IterationsPerJob
+}
+
+// newestState finds the checkpoint of the most passes over the set whose files
+// are whole; nil where there is none. One over other shards (shard_bytes may
+// have changed) is of no use.
+func newestState(dir string, manifest store.Ref) (*fit.State, string, error) {
+	names, err := store.List(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, n := range slices.Backward(names) {
+		if !strings.HasPrefix(n, "pass-") {
+			continue
+		}
+		path := store.Join(dir, n)
+		st, err := fit.ReadState(path)
+		if err != nil {
+			continue // torn by a crash: the one before it will do
+		}
+		if st.Set == manifest.SHA256 && whole(st) {
+			return st, path, nil
+		}
+	}
+	return nil, "", nil
+}
+
+func whole(st *fit.State) bool {
+	for _, ref := range st.Refs() {
+		if store.CheckSize(ref) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// sweepPasses removes what the passes before st left.
+func (r *Run) sweepPasses(plan *ledger.Plan, st *fit.State, path string) error {
+	return r.ledger.Sweep(plan, append(st.Refs(), store.Ref{Path: path}))
+}
+
+// finishLevel turns the last state into the level's result.
+func finishLevel(dir string, p fit.Params, set *points.Set, st *fit.State, manifest store.Ref) ([]store.Ref, level, error) {
+	lv := level{
+		Params: p, Points: set.Rows, Centroids: st.Centroids, Sizes: st.Sizes, Carry: st.Carry,
+		Iterations: st.Iterations, Final: st.Final, Manifest: manifest,
+	}
+	outputs := []store.Ref{lv.Centroids, lv.Sizes}
+	for _, c := range lv.Carry {
+		for _, ref := range []store.Ref{c.Labels, c.D2} {
+			if !ref.IsZero() {
+				outputs = append(outputs, ref)
+			}
+		}
+	}
+	if p.Level > 1 {
+		var err error
+		if lv.Labels, err = joinLabels(dir, set, st.Carry); err != nil {
+			return nil, level{}, err
+		}
+		outputs = append(outputs, lv.Labels)
+	}
+	return outputs, lv, nil
+}
+
+// joinLabels writes the labels of all shards as one file: the parents of the
+// level below, of which there are few.
+func joinLabels(dir string, set *points.Set, carry []fit.CarryRef) (store.Ref, error) {
+	return store.Commit(dir, "parents", ".npy", func(w io.Writer) error {
+		nw, err := npy.NewWriter(w, "<i4", set.Rows)
+		if err != nil {
+			return err
+		}
+		for _, c := range carry {
+			if c.Labels.IsZero() {
+				continue
+			}
+			labels, err := points.ReadInt32s(c.Labels.Path)
+			if err != nil {
+				return err
+			}
+			if err := nw.WriteInt32s(labels); err != nil {
+				return err
+			}
+		}
+		return nw.Close()
+	})
+}
+
+// centroidSet makes the centroids of a level the points of the next.
+func (r *Run) centroidSet(lv level) (*points.Set, store.Ref, error) {
+	rows, dim, err := matrixShape(lv.Centroids.Path)
+	if err != nil {
+		return nil, store.Ref{}, err
+	}
+	set := &points.Set{Dim: dim, Rows: rows, Unit: r.Config.Cosine(), Digest: lv.Centroids.SHA256}
+	per := r.shardRows(dim)
+	for first := int64(0); first < rows; first += per {
+		sh := points.Shard{
+			Index: len(set.Shards), Path: lv.Centroids.Path, File: lv.Centroids,
+			First: first, Rows: min(per, rows-first), Start: first, Row: first,
+		}
+		x, err := sh.Read(dim, nil)
+		if err != nil {
+			return nil, store.Ref{}, err
+		}
+		set.MaxAbs = max(set.MaxAbs, float64(npy.MaxAbs(x)))
+		set.Shards = append(set.Shards, sh)
+	}
+	dir := store.Join(r.Config.Work.Dir, "objects", "centroids")
+	ref, err := set.Commit(dir, fmt.Sprintf("level-%d", lv.Params.Level))
+	return set, ref, err
+}

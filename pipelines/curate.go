@@ -1,0 +1,58 @@
+// Package pipelines composes the transforms into jobs and the jobs into runs.
+//
+// A job is a Beam pipeline; a run is a chain of jobs. Each stage of a run has a
+// key, and a stage that was finished under its key is not done again: the same
+// command goes on where a killed one stopped.
+package pipelines
+
+import (
+	"context"
+	"time"
+
+	"leveler/configs"
+	"leveler/internal/ledger"
+	"leveler/internal/progress"
+	"leveler/internal/report"
+	"leveler/runners"
+)
+
+// Run is one run of a configuration.
+type Run struct {
+	Config   *configs.Config
+	Progress *progress.Reporter
+	Version  string // of the program, for the summary
+
+	ledger  *ledger.Ledger
+	runner  runners.Runner
+	started time.Time
+	stages  []report.Stage
+}
+
+// Curate runs every stage that is not finished yet: points, levels from the
+// finest to the coarsest, selection, outputs. It returns the run's summary.
+func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	defer r.ledger.Close() //nolint:errcheck // the kernel releases it at exit
+
+	points, err := r.points(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Config.ResolveLevels(points.set.Rows); err != nil {
+		return nil, err
+	}
+	if err := r.saveConfig(); err != nil {
+		return nil, err
+	}
+	tree, err := r.cluster(ctx, points)
+	if err != nil {
+		return nil, err
+	}
+	selection, err := r.sample(ctx, points, tree)
+	if err != nil {
+		return nil, err
+	}
+	return r.write(points, tree, selection)
+}

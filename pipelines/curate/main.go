@@ -1,0 +1,66 @@
+// Curate is Leveler's command: it curates a pile of data into a balanced
+// training set.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+)
+
+func main() {
+	// A worker is this binary started by an engine: its first argument is a flag,
+	// never a verb, and beam.Init takes over before anything else happens.
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "-") && !isHelp(os.Args[1]) {
+		flag.Parse()
+		beam.Init()
+	}
+	os.Exit(exitCode(run(os.Args[1:])))
+}
+
+func isHelp(arg string) bool {
+	switch strings.TrimLeft(arg, "-") {
+	case "h", "help":
+		return true
+	}
+	return false
+}
+
+// errUsage has been explained to the user already.
+var errUsage = errors.New("usage")
+
+// run is the program; only main exits.
+func run(args []string) error {
+	if len(args) == 0 || isHelp(args[0]) || args[0] == "help" {
+		usage(os.Stdout)
+		if len(args) == 0 {
+			return errUsage
+		}
+		return nil
+	}
+	v, ok := verbs()[args[0]]
+	if !ok {
+		return fmt.Errorf("curate: there is no verb %q; the verbs are %s", args[0], strings.Join(verbNames(), ", "))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return v.run(ctx, args[1:])
+}
+
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	}
+	fmt.Fprintln(os.Stderr, "curate: "+strings.TrimPrefix(err.Error(), "curate: "))
+	return 1
+}

@@ -1,0 +1,147 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"leveler/internal/ledger"
+	"leveler/internal/progress"
+	"leveler/internal/report"
+	"leveler/internal/store"
+	"leveler/runners"
+)
+
+// open takes the work folder and checks what a run needs before it begins.
+func (r *Run) open() (err error) {
+	r.started = time.Now()
+	if r.runner, err = runners.Find(r.Config.Runner.Name); err != nil {
+		return err
+	}
+	if err := checkWritable(r.Config.Output.Dir); err != nil {
+		return fmt.Errorf("output.dir: %w", err)
+	}
+	r.ledger, err = ledger.Open(r.Config.Work.Dir)
+	return err
+}
+
+// checkWritable tries what publishing will do, before hours of work.
+func checkWritable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the folder: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".probe-*.leveler-tmp")
+	if err != nil {
+		return fmt.Errorf("cannot write to %s: %w", dir, errors.Unwrap(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func (r *Run) saveConfig() error {
+	b, err := r.Config.Marshal()
+	if err != nil {
+		return err
+	}
+	_, err = store.Publish(store.Join(r.Config.Work.Dir, "run.yaml"), func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+	return err
+}
+
+// threads is how many goroutines a worker uses.
+func (r *Run) threads() int {
+	if n := r.Config.Resources.Threads; n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// job runs one pipeline.
+func (r *Run) job(ctx context.Context, build func(beam.Scope)) error {
+	p, s := beam.NewPipelineWithRoot()
+	build(s)
+	if err := runners.Run(ctx, r.Config.Runner.Name, p); err != nil {
+		return &JobError{err}
+	}
+	return nil
+}
+
+// JobError is an engine's error: a chain of wrappings around ours.
+type JobError struct{ Err error }
+
+// Error is the innermost line, the one that names file and row; the engine's
+// trace is what Unwrap returns.
+func (e *JobError) Error() string {
+	lines := strings.Split(e.Err.Error(), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		line := strings.TrimSpace(lines[i])
+		if strings.HasPrefix(line, "caused by:") || line == "" || strings.HasPrefix(line, "Full error:") {
+			continue
+		}
+		return line
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the engine's error.
+func (e *JobError) Unwrap() error { return e.Err }
+
+// stage runs one stage unless it is finished: build does the work and returns
+// the stage's outputs and its result, of type T.
+func stage[T any](r *Run, p *ledger.Plan, title string, total int64, unit string, build func(dir string, bar *progress.Stage) ([]store.Ref, T, error)) (result T, s *ledger.Stage, err error) {
+	started := time.Now()
+	bar := r.Progress.Stage(title, total, unit)
+	if s, err = r.ledger.Find(p); err != nil {
+		bar.Fail()
+		return result, nil, err
+	}
+	if s != nil {
+		bar.Skip("already done")
+		r.stages = append(r.stages, report.Stage{Name: p.Name, Seconds: s.Seconds, Reused: true})
+		return result, s, unmarshal(s, &result)
+	}
+	dir, err := r.ledger.Objects(p)
+	if err != nil {
+		return result, nil, err
+	}
+	outputs, result, err := build(dir, bar)
+	if err != nil {
+		bar.Fail()
+		return result, nil, err
+	}
+	if s, err = r.ledger.Finish(p, outputs, result, time.Since(started)); err != nil {
+		bar.Fail()
+		return result, nil, err
+	}
+	bar.Done("")
+	r.stages = append(r.stages, report.Stage{Name: p.Name, Seconds: s.Seconds})
+	return result, s, nil
+}
+
+// watch calls poll twice a second until the returned function is called: on
+// every engine, progress is what workers have committed.
+func watch(poll func()) (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		t := time.NewTicker(500 * time.Millisecond)
+		defer t.Stop()
+		for {
+			select {
+			case <-quit:
+				return
+			case <-t.C:
+				poll()
+			}
+		}
+	}()
+	return func() { close(quit); <-done }
+}

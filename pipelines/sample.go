@@ -1,0 +1,137 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"leveler/internal/ledger"
+	"leveler/internal/progress"
+	"leveler/internal/store"
+	"leveler/transforms/collect"
+	"leveler/transforms/sample"
+	"leveler/transforms/write"
+)
+
+// sampleVersion is raised when the same tree would give another selection.
+const sampleVersion = 1
+
+// selection is what sampling leaves.
+type selection struct {
+	Plan   store.Ref    `json:"plan"`
+	Parts  []write.Part `json:"parts"`
+	Rows   int64        `json:"rows"`
+	Copies int64        `json:"copies"`
+
+	key    string
+	leaves *sample.Leaves
+	tree   sample.Params
+}
+
+// sampleParams is what a selection depends on.
+type sampleParams struct {
+	TargetSize int64
+	Multiplier int64
+	Strategy   string
+	Seed       uint64
+	Valid      string `json:",omitempty"`
+}
+
+// sample draws the selection from the tree.
+func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, error) {
+	c := r.Config.Sample
+	valid, err := r.indices("sample.valid_indices_path", c.ValidIndicesPath, in.InputRows)
+	if err != nil {
+		return nil, err
+	}
+	p := sample.Params{
+		Seed: r.Config.Seed, TargetSize: c.TargetSize, Multiplier: int64(c.Multiplier), Strategy: c.SamplingStrategy,
+		Sizes: tree[0].Sizes, Valid: valid.Path,
+	}
+	plan := &ledger.Plan{
+		Name: "sample", Version: sampleVersion,
+		Params: sampleParams{c.TargetSize, int64(c.Multiplier), c.SamplingStrategy, r.Config.Seed, valid.SHA256},
+		Inputs: []string{in.set.Digest, tree[0].Centroids.SHA256, tree[0].Sizes.SHA256},
+	}
+	for i, lv := range tree {
+		p.Widths = append(p.Widths, lv.Params.NClusters)
+		if i > 0 {
+			p.Parents = append(p.Parents, lv.Labels)
+			plan.Inputs = append(plan.Inputs, lv.Labels.SHA256)
+		}
+	}
+	sel, s, err := stage(r, plan, "Sampling", c.TargetSize, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, selection, error) {
+		p.Dir = dir
+		sel, err := r.buildSelection(ctx, p, in, tree[0])
+		bar.Set(sel.Copies)
+		return sel.outputs(), sel, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	sel.key, sel.tree = s.Key, p
+	planned, err := sample.ReadPlan(sel.Plan.Path)
+	if err != nil {
+		return nil, err
+	}
+	sel.leaves, err = planned.Read()
+	return &sel, err
+}
+
+func (r *Run) buildSelection(ctx context.Context, p sample.Params, in *input, leaf level) (sel selection, err error) {
+	var shards []sample.Shard
+	for i, sh := range in.set.Shards {
+		s := sample.Shard{Shard: sh}
+		if i < len(leaf.Carry) {
+			s.Labels, s.D2 = leaf.Carry[i].Labels, leaf.Carry[i].D2
+		}
+		shards = append(shards, s)
+	}
+	err = r.job(ctx, func(s beam.Scope) {
+		col := beam.Reshuffle(s, beam.CreateList(s, shards))
+		plan := sample.Cuts(s, col, p)
+		collect.Manifest(s, write.Selection(s, col, plan, p), p.Dir, "parts")
+	})
+	if err != nil {
+		return sel, err
+	}
+	plan, ref, err := sample.FindPlan(p.Dir)
+	if err != nil {
+		return sel, err
+	}
+	if plan == nil {
+		return sel, errors.New("the engine reported success but left no sampling plan")
+	}
+	if plan.Failure != "" {
+		return sel, errors.New(plan.Failure)
+	}
+	sel.Plan = ref
+	sel.Parts, _, err = collect.Find[write.Part](p.Dir, "parts")
+	for _, part := range sel.Parts {
+		sel.Rows += part.Rows
+		sel.Copies += part.Copies
+	}
+	if err == nil && sel.Copies != p.TargetSize {
+		err = errors.New("internal error: the selection does not have target_size rows; please report it")
+	}
+	return sel, err
+}
+
+// outputs are all files of the selection.
+func (s *selection) outputs() []store.Ref {
+	if s.Plan.IsZero() {
+		return nil
+	}
+	plan, err := sample.ReadPlan(s.Plan.Path)
+	if err != nil {
+		return nil
+	}
+	out := []store.Ref{s.Plan, plan.Capacity, plan.Copies, plan.Probability, plan.Cuts}
+	for _, p := range s.Parts {
+		if !p.File.IsZero() {
+			out = append(out, p.File)
+		}
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+// Package collect writes what the elements of a collection report, such as the
+// files each shard left, as one manifest that the driver finds and verifies.
+package collect
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"leveler/internal/store"
+)
+
+func init() {
+	register.DoFn3x1[int, func(*Result) bool, func(string), error](&manifestFn{})
+	register.Function1x2(one)
+	register.Emitter1[string]()
+	register.Iter1[Result]()
+	beam.RegisterType(resultType)
+}
+
+// Result is the report of one element: its place and any JSON.
+type Result struct {
+	Index int
+	JSON  []byte
+}
+
+// NewResult makes the report v of element index.
+func NewResult(index int, v any) (Result, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return Result{}, fmt.Errorf("collect: element %d: %w", index, err)
+	}
+	return Result{index, b}, nil
+}
+
+// Manifest commits the results, in order of their index, as a JSON list
+// dir/<name>-<digest>.json. A result that came twice counts once.
+// PCollection<Result> → PCollection<string> (the path).
+func Manifest(s beam.Scope, results beam.PCollection, dir, name string) beam.PCollection {
+	s = s.Scope("collect.Manifest")
+	return beam.ParDo(s, &manifestFn{Dir: dir, Name: name}, beam.GroupByKey(s, beam.ParDo(s, one, results)))
+}
+
+func one(r Result) (int, Result) { return 0, r }
+
+type manifestFn struct{ Dir, Name string }
+
+// ProcessElement sees all results.
+func (f *manifestFn) ProcessElement(_ int, results func(*Result) bool, emit func(string)) error {
+	var all []Result
+	var r Result
+	for results(&r) {
+		all = append(all, r)
+	}
+	slices.SortStableFunc(all, func(a, b Result) int { return a.Index - b.Index })
+	all = slices.CompactFunc(all, func(a, b Result) bool { return a.Index == b.Index })
+	ref, err := store.Commit(f.Dir, f.Name, ".json", func(w io.Writer) error {
+		var b bytes.Buffer
+		b.WriteString("[\n")
+		for i, r := range all {
+			if i > 0 {
+				b.WriteString(",\n")
+			}
+			b.Write(r.JSON)
+		}
+		b.WriteString("\n]\n")
+		_, err := w.Write(b.Bytes())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	emit(ref.Path)
+	return nil
+}
+
+// Find returns the manifest of that name in dir, if it was committed, and
+// decodes it into list.
+func Find[T any](dir, name string) (list []T, path string, err error) {
+	names, err := store.List(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, n := range names {
+		if !strings.HasPrefix(n, name+"-") || !strings.HasSuffix(n, ".json") || len(n) != len(name)+len("-0123456789abcdef.json") {
+			continue
+		}
+		path := store.Join(dir, n)
+		b, err := store.ReadFile(path)
+		if err != nil {
+			return nil, "", err
+		}
+		if err := json.Unmarshal(b, &list); err != nil {
+			return nil, "", fmt.Errorf("%s: %w", path, err)
+		}
+		return list, path, nil
+	}
+	return nil, "", nil
+}

@@ -1,0 +1,5 @@
+package collect
+
+import "reflect"
+
+var resultType = reflect.TypeFor[Result]()

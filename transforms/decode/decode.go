@@ -1,0 +1,128 @@
+// Package decode turns input files into shards of records: a first pass
+// indexes every file, and the shards are cut from the indexes.
+//
+// Row numbers are positions in the lexicographic concatenation of the files,
+// bad rows counted, so that they depend on no worker and no shard.
+package decode
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"reflect"
+	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"leveler/internal/records"
+	"leveler/internal/store"
+	"leveler/transforms/collect"
+)
+
+func init() {
+	register.DoFn3x1[context.Context, Batch, func(collect.Result), error](&indexFn{})
+	register.Emitter1[collect.Result]()
+	beam.RegisterType(reflect.TypeFor[Batch]())
+}
+
+// Batch is some neighbouring files; many small files make few elements.
+type Batch struct {
+	Index int
+	Files []records.File
+}
+
+// batchBytes is about how much data a Batch holds.
+const batchBytes = 16 << 20
+
+// Batches groups files, in their order.
+func Batches(files []records.File) []Batch {
+	var out []Batch
+	var size int64
+	for _, f := range files {
+		if len(out) == 0 || size+f.Size > batchBytes {
+			out = append(out, Batch{Index: len(out)})
+			size = 0
+		}
+		b := &out[len(out)-1]
+		b.Files = append(b.Files, f)
+		size += f.Size
+	}
+	return out
+}
+
+// FileIndex is what is known of one file after the first pass.
+type FileIndex struct {
+	File  records.File  `json:"file"`
+	Index records.Index `json:"index"`
+	// Failure says why the file cannot be read at all.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Params of the first pass.
+type Params struct {
+	Options records.Options
+	// Every is the distance, in rows, of the places that a later pass can read from.
+	Every   int64
+	Threads int
+}
+
+// Index counts and marks the rows of every file.
+// PCollection<Batch> → PCollection<collect.Result> (a list of FileIndex each).
+func Index(s beam.Scope, batches beam.PCollection, p Params) beam.PCollection {
+	s = s.Scope("decode.Index")
+	return beam.ParDo(s, &indexFn{Params: p}, batches)
+}
+
+type indexFn struct{ Params Params }
+
+// ProcessElement indexes the files of one batch, several at a time.
+func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.Result)) error {
+	out := make([]FileIndex, len(b.Files))
+	errs := make([]error, len(b.Files))
+	var wg sync.WaitGroup
+	limit := make(chan struct{}, max(1, f.Params.Threads))
+	for i, file := range b.Files {
+		limit <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-limit }()
+			out[i], errs[i] = f.index(file)
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	r, err := collect.NewResult(b.Index, out)
+	if err != nil {
+		return err
+	}
+	emit(r)
+	return nil
+}
+
+func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
+	defer func() { // a panic in a goroutine would kill the worker
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: panic: %v", file.Path, r)
+		}
+	}()
+	ix.File = file
+	in, err := store.Open(file.Path)
+	if err != nil {
+		ix.Failure = err.Error() // data: a retry would find the same
+		return ix, nil
+	}
+	defer in.Close() //nolint:errcheck // only read
+	if in.Size() != file.Size {
+		ix.Failure = fmt.Sprintf("%s: changed while it was read (%d bytes, was %d)", file.Path, in.Size(), file.Size)
+		return ix, nil
+	}
+	ix.Index, err = records.IndexFile(io.NewSectionReader(in, 0, in.Size()), file, f.Params.Options, f.Params.Every)
+	if err != nil {
+		ix.Failure = err.Error()
+	}
+	return ix, nil
+}

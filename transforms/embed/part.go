@@ -1,0 +1,122 @@
+// Package embed makes the points of level 1: every shard of the input becomes a
+// shard of float32 rows that the levels can read by ranges.
+//
+// # Memory
+//
+// A worker holds the rows of one shard (shard_bytes) and one batch of records.
+//
+// # Determinism
+//
+// The built-in embedders are exact. A shard is committed once, content-addressed;
+// one that is there already is not made again.
+package embed
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"leveler/internal/npy"
+	"leveler/internal/points"
+	"leveler/internal/store"
+	"leveler/transforms/collect"
+	"leveler/transforms/decode"
+)
+
+func init() {
+	register.DoFn3x1[context.Context, decode.Shard, func(collect.Result), error](&recordsFn{})
+	register.DoFn3x1[context.Context, points.Shard, func(collect.Result), error](&precomputedFn{})
+	register.Emitter1[collect.Result]()
+	beam.RegisterType(reflect.TypeFor[decode.Shard]())
+	beam.RegisterType(reflect.TypeFor[points.Shard]())
+}
+
+// Part is the report on one shard.
+type Part struct {
+	Shard points.Shard `json:"shard"`
+	// First and Rows are the numbers of the rows it was made from.
+	First    int64         `json:"first"`
+	Rows     int64         `json:"rows"`
+	Dim      int           `json:"dim"`
+	MaxAbs   float32       `json:"max_abs"`
+	Digest   points.Digest `json:"digest"`
+	BadCount int64         `json:"bad_count"`
+	Bad      []BadRow      `json:"bad,omitempty"` // the first of them
+	// Excluded rows are not in the subset the configuration names.
+	Excluded int64 `json:"excluded"`
+}
+
+// BadRow is a row that cannot be used: data, not an error.
+type BadRow struct {
+	Path   string `json:"path"`
+	Row    int64  `json:"row"` // in its file
+	Line   int64  `json:"line,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// maxBad is how many bad rows a part lists; all are counted.
+const maxBad = 100
+
+func (p *Part) bad(b BadRow) {
+	p.BadCount++
+	if len(p.Bad) < maxBad {
+		p.Bad = append(p.Bad, b)
+	}
+}
+
+// add counts row x with its number in.
+func (p *Part) add(number int64, x []float32, buf []byte) []byte {
+	p.MaxAbs = max(p.MaxAbs, npy.MaxAbs(x))
+	return p.Digest.Add(number, x, buf)
+}
+
+// ID is the id and the source of a row, as ids/ keeps them.
+type ID struct {
+	Row    int64  `parquet:"row"`
+	ID     string `parquet:"id"`
+	Source string `parquet:"source,dict"`
+}
+
+// commitRows writes the kept rows of a shard and, where their numbers are not
+// consecutive, the numbers.
+func (p *Part) commitRows(dir string, x []float32, numbers []int64) error {
+	p.Shard.Rows = int64(len(numbers))
+	p.Shard.First = 0
+	p.Shard.Path, p.Shard.File, p.Shard.Numbers = "", store.Ref{}, store.Ref{}
+	if len(numbers) == 0 {
+		return nil
+	}
+	var err error
+	name := fmt.Sprintf("embeddings-%05d", p.Shard.Index)
+	if p.Shard.File, err = store.Commit(dir, name, ".npy", func(w io.Writer) error { return npy.WriteMatrix(w, x, p.Dim) }); err != nil {
+		return err
+	}
+	p.Shard.Path = p.Shard.File.Path
+	p.Shard.Row = numbers[0]
+	if numbers[len(numbers)-1]-numbers[0] == int64(len(numbers)-1) {
+		return nil
+	}
+	p.Shard.Numbers, err = store.Commit(dir, fmt.Sprintf("rows-%05d", p.Shard.Index), ".npy", func(w io.Writer) error { return npy.WriteInt64s(w, numbers) })
+	return err
+}
+
+// committed finds the parts that an earlier attempt left, by shard.
+func committed(dir string) (map[int][]string, error) {
+	names, err := store.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	found := map[int][]string{}
+	for _, n := range names {
+		var i int
+		if _, err := fmt.Sscanf(n, "part-%d-", &i); err == nil && strings.HasSuffix(n, ".json") {
+			found[i] = append(found[i], store.Join(dir, n))
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,201 @@
+package embed
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/parquet-go/parquet-go"
+
+	"leveler/internal/points"
+	"leveler/internal/records"
+	"leveler/internal/store"
+	"leveler/transforms/collect"
+	"leveler/transforms/decode"
+)
+
+// Records embeds the records of every shard and keeps their ids.
+// PCollection<decode.Shard> → PCollection<collect.Result> (a Part each).
+func Records(s beam.Scope, shards beam.PCollection, p Params, o records.Options) beam.PCollection {
+	s = s.Scope("embed.Records")
+	return beam.ParDo(s, &recordsFn{Params: p, Options: o}, shards)
+}
+
+type recordsFn struct {
+	Params  Params
+	Options records.Options
+
+	parts  parts
+	subset []int64
+	pool   []Embedder // one a thread
+}
+
+// Setup makes the embedders.
+func (f *recordsFn) Setup() error {
+	f.parts = parts{dir: f.Params.Dir}
+	var err error
+	if f.subset, err = readSubset(f.Params.Subset); err != nil {
+		return err
+	}
+	first, err := kinds[f.Params.Kind](f.Params)
+	if err != nil {
+		return err
+	}
+	f.pool = []Embedder{first}
+	for len(f.pool) < f.Params.Threads {
+		f.pool = append(f.pool, first.Clone())
+	}
+	return nil
+}
+
+// ProcessElement embeds one shard.
+func (f *recordsFn) ProcessElement(_ context.Context, sh decode.Shard, emit func(collect.Result)) error {
+	return f.parts.once(sh.Index, sh.Row, sh.Rows, func() (*Part, error) { return f.build(sh) }, emit)
+}
+
+// batchBytes is about how much text is embedded at a time.
+const batchBytes = 8 << 20
+
+// build reads the shard's records batch by batch and embeds each batch on all
+// threads.
+func (f *recordsFn) build(sh decode.Shard) (*Part, error) {
+	b := &builder{fn: f, part: &Part{Shard: points.Shard{Index: sh.Index, Row: sh.Row}, Dim: f.Params.Dim}}
+	b.x = make([]float32, 0, int(sh.Rows)*f.Params.Dim)
+	for _, seg := range sh.Segments {
+		if err := b.segment(seg); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.flush(); err != nil {
+		return nil, err
+	}
+	return b.part, b.commit()
+}
+
+// builder collects the rows of one shard.
+type builder struct {
+	fn      *recordsFn
+	part    *Part
+	x       []float32
+	numbers []int64
+	ids     []ID
+
+	batch   []records.Record
+	text    []byte // of the batch, which records point into
+	offsets []int
+	rows    []int64
+	hash    []byte
+}
+
+func (b *builder) segment(seg decode.Segment) error {
+	in, err := store.Open(seg.File.Path)
+	if err != nil {
+		return err
+	}
+	defer in.Close() //nolint:errcheck // only read
+	from := seg.Range.Mark.Offset
+	r := io.NewSectionReader(in, from, in.Size()-from)
+	return records.ReadRange(r, seg.File, seg.Range, b.fn.Options, func(rec records.Record) error {
+		return b.add(rec, seg.Row+rec.Row-seg.Range.First)
+	})
+}
+
+// add takes one record, of which the text must be copied.
+func (b *builder) add(rec records.Record, number int64) error {
+	if !takesPart(b.fn.subset, b.fn.Params.Subset, number) {
+		b.part.Excluded++
+		return nil
+	}
+	if rec.Bad != "" {
+		b.part.bad(BadRow{Path: rec.Source, Row: rec.Row, Line: rec.Line, Reason: rec.Bad})
+		return nil
+	}
+	b.offsets = append(b.offsets, len(b.text))
+	b.text = append(b.text, rec.Text...)
+	rec.Text = nil
+	b.batch = append(b.batch, rec)
+	b.rows = append(b.rows, number)
+	if len(b.text) >= batchBytes {
+		return b.flush()
+	}
+	return nil
+}
+
+// flush embeds the batch.
+func (b *builder) flush() error {
+	n := len(b.batch)
+	if n == 0 {
+		return nil
+	}
+	for i := range b.batch {
+		end := len(b.text)
+		if i+1 < n {
+			end = b.offsets[i+1]
+		}
+		b.batch[i].Text = b.text[b.offsets[i]:end:end]
+	}
+	dim := b.fn.Params.Dim
+	out := make([]float32, n*dim)
+	reasons := make([]string, n)
+	if err := b.fn.embed(out, reasons, b.batch); err != nil {
+		return err
+	}
+	for i, rec := range b.batch {
+		if reasons[i] != "" {
+			b.part.bad(BadRow{Path: rec.Source, Row: rec.Row, Line: rec.Line, Reason: reasons[i]})
+			continue
+		}
+		row := out[i*dim : (i+1)*dim]
+		b.hash = b.part.add(b.rows[i], row, b.hash)
+		b.x = append(b.x, row...)
+		b.numbers = append(b.numbers, b.rows[i])
+		b.ids = append(b.ids, ID{Row: b.rows[i], ID: rec.ID, Source: rec.Source})
+	}
+	b.batch, b.text, b.offsets, b.rows = b.batch[:0], b.text[:0], b.offsets[:0], b.rows[:0]
+	return nil
+}
+
+// embed shares the batch among the threads.
+func (f *recordsFn) embed(out []float32, reasons []string, batch []records.Record) (err error) {
+	dim := f.Params.Dim
+	var wg sync.WaitGroup
+	panics := make([]any, len(f.pool))
+	for t, e := range f.pool {
+		wg.Go(func() {
+			defer func() { panics[t] = recover() }()
+			for i := t; i < len(batch); i += len(f.pool) {
+				row := out[i*dim : (i+1)*dim]
+				reasons[i] = e.Embed(row, batch[i])
+				if reasons[i] == "" && f.Params.Cosine && !points.Normalise(row) {
+					reasons[i] = "an embedding of length 0, which has no direction"
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, p := range panics {
+		if p != nil {
+			return fmt.Errorf("embedding: panic: %v", p)
+		}
+	}
+	return nil
+}
+
+// commit writes the shard's rows and ids.
+func (b *builder) commit() error {
+	dir := b.fn.Params.Dir
+	if err := b.part.commitRows(dir, b.x, b.numbers); err != nil || len(b.ids) == 0 {
+		return err
+	}
+	var err error
+	b.part.Shard.Ids, err = store.Commit(dir, fmt.Sprintf("ids-%05d", b.part.Shard.Index), ".parquet", func(w io.Writer) error {
+		pw := parquet.NewGenericWriter[ID](w, parquet.Compression(&parquet.Snappy))
+		if _, err := pw.Write(b.ids); err != nil {
+			return err
+		}
+		return pw.Close()
+	})
+	return err
+}
