@@ -1,5 +1,7 @@
 package configs
 
+import "leveler/internal/fit"
+
 // ResolveLevels replaces auto levels by those for a number of rows (those that
 // take part) and returns the faults that only this number shows: more clusters
 // than rows, a target beyond rows x multiplier.
@@ -43,7 +45,7 @@ func autoLevels(n, target int64) Levels {
 	return levels
 }
 
-func autoLevel(k int64) Level {
+func autoLevel(k int64) fit.Params {
 	p := defaultLevel()
 	p.NClusters = int(k)
 	p.NIters = autoIters

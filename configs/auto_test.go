@@ -93,21 +93,6 @@ func TestResolveLevelsFaults(t *testing.T) {
 	}
 }
 
-func TestLevelParams(t *testing.T) {
-	c := with(func(c *Config) { c.Seed, c.Distance, c.Sample.TargetSize = 7, DistanceCosine, 100 })
-	if err := c.ResolveLevels(10_000); err != nil {
-		t.Fatal(err)
-	}
-	for i, p := range c.LevelParams() {
-		if p.Level != i+1 || !p.Cosine || p.Seed != 7 || p.NClusters != c.Levels[i].NClusters {
-			t.Errorf("level %d: %+v", i+1, p)
-		}
-	}
-	if c.Levels[0].Level != 0 {
-		t.Error("LevelParams changed the configuration")
-	}
-}
-
 func TestJobIterations(t *testing.T) {
 	for name, want := range map[string]int{RunnerDirect: 1, RunnerPrism: 1, RunnerFlink: 10, RunnerDataflow: 25} {
 		c := with(func(c *Config) { c.Runner.Name = name })

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"leveler/internal/fit"
 )
 
 // decoder stores YAML nodes in a Config. It differs from the library's strict
@@ -48,7 +50,7 @@ func (d *decoder) value(key string, n *yaml.Node, v reflect.Value) {
 }
 
 // level stores one entry of levels.
-func (d *decoder) level(key string, n *yaml.Node, l *Level) {
+func (d *decoder) level(key string, n *yaml.Node, l *fit.Params) {
 	n = target(n)
 	d.places[key] = d.place(n)
 	d.section(key, n, reflect.ValueOf(l).Elem())

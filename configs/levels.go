@@ -6,39 +6,13 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"leveler/internal/fit"
 )
-
-// Level says how one level is clustered.
-type Level struct {
-	NClusters        int     `yaml:"n_clusters" json:"n_clusters"`
-	NSplits          int     `yaml:"n_splits" json:"n_splits"`
-	NIters           int     `yaml:"n_iters" json:"n_iters"`
-	NResamplingSteps int     `yaml:"n_resampling_steps" json:"n_resampling_steps"`
-	SampleSize       int     `yaml:"sample_size" json:"sample_size"`
-	SamplingStrategy string  `yaml:"sampling_strategy" json:"sampling_strategy"`
-	Seeding          string  `yaml:"seeding" json:"seeding"`
-	EmptyClusters    string  `yaml:"empty_clusters" json:"empty_clusters"`
-	SeedingFlops     float64 `yaml:"seeding_flops" json:"seeding_flops"`
-
-	Level  int    `yaml:"-" json:"level"`
-	Cosine bool   `yaml:"-" json:"cosine"`
-	Seed   uint64 `yaml:"-" json:"seed"`
-}
 
 // Levels are the levels of a tree, finest first. None is auto: ResolveLevels
 // fills them in.
-type Levels []Level
-
-// The choices of a level.
-const (
-	strategyClosest = "c"
-	strategyRandom  = "r"
-	seedParallel    = "kmeans||"
-	seedPlusPlus    = "kmeans++"
-	seedRandom      = "random"
-	emptyRelocate   = "relocate"
-	emptyKeep       = "keep"
-)
+type Levels []fit.Params
 
 const auto = "auto"
 
@@ -47,14 +21,14 @@ const maxClusters = math.MaxInt32
 
 // defaultLevel is what an entry of levels starts from: the reference's settings,
 // with our seeding and treatment of empty clusters.
-func defaultLevel() Level {
-	return Level{
+func defaultLevel() fit.Params {
+	return fit.Params{
 		NSplits:          1,
 		NIters:           50,
 		NResamplingSteps: 1,
-		SamplingStrategy: strategyClosest,
-		Seeding:          seedParallel,
-		EmptyClusters:    emptyRelocate,
+		SamplingStrategy: fit.Closest,
+		Seeding:          fit.SeedParallel,
+		EmptyClusters:    fit.Relocate,
 		SeedingFlops:     1e12,
 	}
 }
@@ -67,7 +41,7 @@ func (l Levels) MarshalYAML() (any, error) {
 	if l.Auto() {
 		return auto, nil
 	}
-	return []Level(l), nil
+	return []fit.Params(l), nil
 }
 
 func (l *Levels) decode(d *decoder, key string, n *yaml.Node) {
@@ -85,18 +59,6 @@ func (l *Levels) decode(d *decoder, key string, n *yaml.Node) {
 	}
 }
 
-// LevelParams returns the levels with what the run as a whole says: their number
-// from 1, the distance and the seed.
-func (c *Config) LevelParams() []Level {
-	params := slices.Clone([]Level(c.Levels))
-	for i := range params {
-		params[i].Level = i + 1
-		params[i].Cosine = c.Cosine()
-		params[i].Seed = c.Seed
-	}
-	return params
-}
-
 func (l Levels) validate(f *faults) {
 	for i, p := range l {
 		key := entry("levels", i)
@@ -109,7 +71,7 @@ func (l Levels) validate(f *faults) {
 	}
 }
 
-func validateLevel(f *faults, key string, p Level) {
+func validateLevel(f *faults, key string, p fit.Params) {
 	if p.NClusters == 0 {
 		f.add(key+".n_clusters", "is required")
 	} else {
@@ -121,11 +83,11 @@ func validateLevel(f *faults, key string, p Level) {
 	f.check(p.SampleSize >= 0, key+".sample_size", "must be >= 0 (got %d)", p.SampleSize)
 	f.check(p.SampleSize != 0 || p.NResamplingSteps <= 1, key+".sample_size",
 		"must be >= 1 when n_resampling_steps > 1 (got 0)")
-	f.check(p.SamplingStrategy == strategyClosest || p.SamplingStrategy == strategyRandom,
+	f.check(p.SamplingStrategy == fit.Closest || p.SamplingStrategy == fit.Random,
 		key+".sampling_strategy", "must be c or r (got %q)", p.SamplingStrategy)
-	f.check(slices.Contains([]string{seedParallel, seedPlusPlus, seedRandom}, p.Seeding),
+	f.check(slices.Contains([]string{fit.SeedParallel, fit.SeedPlusPlus, fit.SeedRandom}, p.Seeding),
 		key+".seeding", "must be kmeans||, kmeans++ or random (got %q)", p.Seeding)
-	f.check(p.EmptyClusters == emptyRelocate || p.EmptyClusters == emptyKeep,
+	f.check(p.EmptyClusters == fit.Relocate || p.EmptyClusters == fit.Keep,
 		key+".empty_clusters", "must be relocate or keep (got %q)", p.EmptyClusters)
 	f.check(p.SeedingFlops > 0 && !math.IsInf(p.SeedingFlops, 0), key+".seeding_flops", "must be > 0 (got %v)", p.SeedingFlops)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"leveler/internal/fit"
 )
 
 // with returns the default configuration, completed after f changed it.
@@ -18,7 +20,7 @@ func with(f func(c *Config)) *Config {
 
 func TestLoadGood(t *testing.T) {
 	t.Setenv("LEVELER_TEST", "in the environment")
-	level := func(n int) Level { l := defaultLevel(); l.NClusters = n; return l }
+	level := func(n int) fit.Params { l := defaultLevel(); l.NClusters = n; return l }
 	tests := map[string]*Config{
 		"shortest": with(func(c *Config) {
 			c.Input.Kind, c.Input.Path = KindNPY, Paths{"data/x-*.npy"}

@@ -1,5 +1,7 @@
 package configs
 
+import "leveler/internal/fit"
+
 // Sample says how much is selected, and how.
 type Sample struct {
 	// TargetSize is the exact size of the selection. Required.
@@ -15,7 +17,7 @@ type Sample struct {
 }
 
 func defaultSample() Sample {
-	return Sample{SamplingStrategy: strategyRandom, Multiplier: 1}
+	return Sample{SamplingStrategy: fit.Random, Multiplier: 1}
 }
 
 func (s *Sample) validate(f *faults) {
@@ -24,7 +26,7 @@ func (s *Sample) validate(f *faults) {
 	} else {
 		f.check(s.TargetSize > 0, "sample.target_size", "must be >= 1 (got %d)", s.TargetSize)
 	}
-	f.check(s.SamplingStrategy == strategyClosest || s.SamplingStrategy == strategyRandom,
+	f.check(s.SamplingStrategy == fit.Closest || s.SamplingStrategy == fit.Random,
 		"sample.sampling_strategy", "must be r or c (got %q)", s.SamplingStrategy)
 	f.check(s.Multiplier >= 1, "sample.multiplier", "must be >= 1 (got %d)", s.Multiplier)
 }
