@@ -40,9 +40,13 @@ func (c *Centroids) assignBlock(w *work, lo, hi int, s *Scratch) {
 	for b := range n {
 		c.packRows(w, lo+b*rowsPerTile, b, s)
 	}
+	ahead := 0
 	for first := 0; first < c.packed.panels; first += s.chunk {
 		panels := min(s.chunk, c.packed.panels-first)
 		for b := range n {
+			if c.path == pathAMX {
+				ahead += c.lookAhead(w, hi+ahead, panels, s)
+			}
 			c.packed.score(b, first, panels, w.upper != nil, s)
 			c.collect(b, s)
 		}
@@ -87,6 +91,18 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 	s.found[b] = s.found[b][:0]
 }
 
+// lookAhead chooses the rows that scoring n panels brings from memory: one each, as
+// a panel has as many steps as a row has pairs of cache lines. It returns how many
+// of them are new. Packing waited for memory otherwise: 235 of 940 ns per row
+// (workload A).
+func (c *Centroids) lookAhead(w *work, from, n int, s *Scratch) int {
+	fresh := max(min(n, w.n-from), 0)
+	for i := range n {
+		s.ahead[i] = unsafe.Pointer(&w.x[c.d*w.row(min(from+i, w.n-1))])
+	}
+	return fresh
+}
+
 // score runs the tile kernels on tile b and panels [first, first + panels).
 func (p *packed) score(b, first, panels int, second bool, s *Scratch) {
 	s.tiles = tiles{
@@ -102,6 +118,7 @@ func (p *packed) score(b, first, panels int, second bool, s *Scratch) {
 		first:  first,
 		masks:  pointer(s.masks),
 		config: &allTiles,
+		ahead:  unsafe.Pointer(&s.ahead),
 	}
 	p.runTiles(&s.tiles, second)
 }

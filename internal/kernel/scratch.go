@@ -30,6 +30,7 @@ type Scratch struct {
 	dist    []float64 // of the pairs
 	open    []openRow
 	count   [rowsPerTile]int32
+	ahead   [maxCentroids / 32]unsafe.Pointer
 	chunk   int // panels in a chunk
 	perCall int // tiles in a block
 }

@@ -106,6 +106,9 @@ func (s *Stairs) fillTile(at, n int, scratch *Scratch) {
 	for r := range rows.slack {
 		rows.slack[r] = float32(math.Inf(1)) // store every panel
 	}
+	for i := range scratch.ahead {
+		scratch.ahead[i] = unsafe.Pointer(&c.rows[0])
+	}
 	var best [rowsPerTile]float32
 	for r := range best {
 		best[r] = float32(math.Inf(-1))

@@ -13,7 +13,6 @@ TEXT ·tilesAMX(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), R10
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
-	MOVQ 72(AX), R13
 	MOVQ 64(AX), DX
 	MOVQ 96(AX), BX
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x78; BYTE $0x49; BYTE $0x03 // LDTILECFG (BX)
@@ -21,6 +20,11 @@ TEXT ·tilesAMX(SB), NOSPLIT, $0-8
 	MOVQ $128, R15
 	XORQ BX, BX
 panel:
+	// R13 is a row that the next block will pack: its lines come in meanwhile.
+	MOVQ 64(AX), R14
+	SUBQ DX, R14
+	MOVQ 104(AX), R13
+	MOVQ (R13)(R14*8), R13
 	MOVQ 0(AX), SI
 	MOVQ 56(AX), R14
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x7b; BYTE $0x4b; BYTE $0x84; BYTE $0x08; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00 // TILELOADD tmm0, 0(r8)(r1)
@@ -36,6 +40,9 @@ step:
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x79; BYTE $0x4b; BYTE $0xac; BYTE $0x0f; BYTE $0x00; BYTE $0x04; BYTE $0x00; BYTE $0x00 // TILELOADDT1 tmm5, 1024(r7)(r1)
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x4a; BYTE $0x5c; BYTE $0xd5 // TDPBF16PS tmm2, tmm5, tmm6
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x42; BYTE $0x5c; BYTE $0xdd // TDPBF16PS tmm3, tmm5, tmm7
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ $128, R13
 	ADDQ $2048, DI
 	ADDQ $2048, SI
 	DECQ R14
@@ -134,11 +141,13 @@ step:
 	VCMPPS $13, Z31, Z28, K2
 	KORTESTW K1, K2
 	JZ next
-	MOVL R13, (R12)(BX*4)
+	MOVQ 72(AX), R14
+	ADDQ 64(AX), R14
+	SUBQ DX, R14
+	MOVL R14, (R12)(BX*4)
 	INCQ BX
 	ADDQ $4096, R11
 next:
-	INCQ R13
 	ADDQ $2048, R8
 	ADDQ $16, R9
 	DECQ DX
@@ -157,7 +166,6 @@ TEXT ·tilesSecondAMX(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), R10
 	MOVQ 40(AX), R11
 	MOVQ 48(AX), R12
-	MOVQ 72(AX), R13
 	MOVQ 64(AX), DX
 	MOVQ 96(AX), BX
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x78; BYTE $0x49; BYTE $0x03 // LDTILECFG (BX)
@@ -165,6 +173,11 @@ TEXT ·tilesSecondAMX(SB), NOSPLIT, $0-8
 	MOVQ $128, R15
 	XORQ BX, BX
 panel:
+	// R13 is a row that the next block will pack: its lines come in meanwhile.
+	MOVQ 64(AX), R14
+	SUBQ DX, R14
+	MOVQ 104(AX), R13
+	MOVQ (R13)(R14*8), R13
 	MOVQ 0(AX), SI
 	MOVQ 56(AX), R14
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x7b; BYTE $0x4b; BYTE $0x84; BYTE $0x08; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00 // TILELOADD tmm0, 0(r8)(r1)
@@ -180,6 +193,9 @@ step:
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x79; BYTE $0x4b; BYTE $0xac; BYTE $0x0f; BYTE $0x00; BYTE $0x04; BYTE $0x00; BYTE $0x00 // TILELOADDT1 tmm5, 1024(r7)(r1)
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x4a; BYTE $0x5c; BYTE $0xd5 // TDPBF16PS tmm2, tmm5, tmm6
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x42; BYTE $0x5c; BYTE $0xdd // TDPBF16PS tmm3, tmm5, tmm7
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ $128, R13
 	ADDQ $2048, DI
 	ADDQ $2048, SI
 	DECQ R14
@@ -476,11 +492,13 @@ step:
 	VMOVUPS Z29, 704(R10)
 	KORTESTW K1, K2
 	JZ next
-	MOVL R13, (R12)(BX*4)
+	MOVQ 72(AX), R14
+	ADDQ 64(AX), R14
+	SUBQ DX, R14
+	MOVL R14, (R12)(BX*4)
 	INCQ BX
 	ADDQ $4096, R11
 next:
-	INCQ R13
 	ADDQ $2048, R8
 	ADDQ $16, R9
 	DECQ DX

@@ -23,6 +23,7 @@ type tiles struct {
 	slots  int            // result: slots stored
 	masks  unsafe.Pointer // [panels][w]uint32, result of the selection
 	config *tileConfig    // of AMX
+	ahead  unsafe.Pointer // of AMX: [panels]unsafe.Pointer, a row each to bring nearer
 }
 
 // tileConfig is what LDTILECFG reads: eight tiles of 16 rows of 64 bytes.

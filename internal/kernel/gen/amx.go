@@ -6,7 +6,8 @@ const (
 	panelWidthAMX  = 32
 	slotBytesAMX   = panelWidthAMX * rowsPerTile * 4
 	initBytesAMX   = panelWidthAMX * 64
-	amxConfig      = 96 // offset in tiles
+	amxConfig      = 96 // offsets in tiles
+	amxAhead       = 104
 	tileStepsPair  = 32 // dimensions of one tile multiplication
 	rowBytesPacked = 4 * rowsPerTile
 )
@@ -83,7 +84,6 @@ func tileAMX(p *program, second bool) {
 	p.f("MOVQ %d(AX), R10", tileRows)
 	p.f("MOVQ %d(AX), R11", tileOut)
 	p.f("MOVQ %d(AX), R12", tileIDs)
-	p.f("MOVQ %d(AX), R13", tileFirst)
 	p.f("MOVQ %d(AX), DX", tilePanels)
 	p.f("MOVQ %d(AX), BX", amxConfig)
 	p.vex("LDTILECFG (BX)", false, false, 0, ppNone, 0x49, 0x03)
@@ -91,6 +91,11 @@ func tileAMX(p *program, second bool) {
 	p.f("MOVQ $128, R15")
 	p.f("XORQ BX, BX")
 	p.label("panel")
+	p.comment("R13 is a row that the next block will pack: its lines come in meanwhile.")
+	p.f("MOVQ %d(AX), R14", tilePanels)
+	p.f("SUBQ DX, R14")
+	p.f("MOVQ %d(AX), R13", amxAhead)
+	p.f("MOVQ (R13)(R14*8), R13")
 	p.f("MOVQ %d(AX), SI", tileX)
 	p.f("MOVQ %d(AX), R14", tileD)
 	for c := range 4 {
@@ -105,6 +110,9 @@ func tileAMX(p *program, second bool) {
 	p.tileMemory(streamTile, 5, regDI, regCX, 1024)
 	p.dotBF16(2, 5, 6)
 	p.dotBF16(3, 5, 7)
+	p.f("PREFETCHT1 (R13)")
+	p.f("PREFETCHT1 64(R13)")
+	p.f("ADDQ $128, R13")
 	p.f("ADDQ $2048, DI")
 	p.f("ADDQ $%d, SI", tileStepsPair/2*rowBytesPacked)
 	p.f("DECQ R14")
@@ -120,11 +128,13 @@ func tileAMX(p *program, second bool) {
 	}
 	p.f("KORTESTW K1, K2")
 	p.f("JZ next")
-	p.f("MOVL R13, (R12)(BX*4)")
+	p.f("MOVQ %d(AX), R14", tileFirst)
+	p.f("ADDQ %d(AX), R14", tilePanels)
+	p.f("SUBQ DX, R14")
+	p.f("MOVL R14, (R12)(BX*4)")
 	p.f("INCQ BX")
 	p.f("ADDQ $%d, R11", slotBytesAMX)
 	p.label("next")
-	p.f("INCQ R13")
 	p.f("ADDQ $%d, R8", initBytesAMX)
 	p.f("ADDQ $%d, R9", boundBytes)
 	p.f("DECQ DX")
