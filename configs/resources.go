@@ -19,7 +19,7 @@ type Resources struct {
 }
 
 func defaultResources() Resources {
-	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 256 * MiB}
+	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 64 * MiB}
 }
 
 // JobIterations is the number of Lloyd iterations in one Beam pipeline, by the

@@ -95,7 +95,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 		Fit: p, Manifest: manifest.Path, Dir: dir, Threads: r.threads(),
 		InWorkerBytes: int64(r.Config.Resources.FitInWorkerBytes),
 	}
-	defer pass.Forget(dir)
+	defer pass.Forget()
 	poll := func() {
 		if st, _, err := newestState(dir, manifest); err == nil && st != nil {
 			bar.Set(int64(st.Step*p.NIters + st.Iter))
@@ -104,7 +104,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	stop := watch(poll)
 	defer stop()
 	for !st.Finished() {
-		if err := r.fitJob(ctx, params, set, path); err != nil {
+		if err := r.fitJob(ctx, params, set, st, path); err != nil {
 			return nil, level{}, err
 		}
 		next, nextPath, err := newestState(dir, manifest)
@@ -125,12 +125,14 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	return finishLevel(dir, p, set, st, manifest)
 }
 
-// fitJob runs one pipeline: the resampling that may be due, then passes.
-func (r *Run) fitJob(ctx context.Context, p pass.Params, set *points.Set, path string) error {
+// fitJob runs one pipeline: the resampling where it is due, then passes.
+func (r *Run) fitJob(ctx context.Context, p pass.Params, set *points.Set, st *fit.State, path string) error {
 	return r.job(ctx, func(s beam.Scope) {
 		shards := beam.Reshuffle(s, beam.CreateList(s, set.Shards))
 		state := beam.Create(s, path)
-		state = resample.Sample(s, shards, state, p)
+		if st.Phase == fit.PhasePick || st.Phase == fit.PhaseGather {
+			state = resample.Sample(s, shards, state, p)
+		}
 		for range r.iterationsPerJob() {
 			state = kmeans.Step(s, shards, state, p)
 		}

@@ -10,11 +10,12 @@ import (
 
 // mapAssign gives every row of the level its cluster and distance.
 func (m *Machine) mapAssign(t task, p *Partial) (carry, error) {
-	c, err := m.packed(t.st.Centroids.Path)
+	c, err := m.cache.packed(t.st.Centroids.Path)
 	if err != nil {
 		return carry{}, err
 	}
-	a := m.assigner(t.st, t.set, t.shard.Index)
+	a, done := m.assigner(t)
+	defer done()
 	a.Next(t.x, c, nil, m.Threads)
 	labels := append([]int32(nil), a.Labels()...)
 	d2 := m.addInertia(c, t, labels, p)
@@ -43,7 +44,7 @@ func (m *Machine) reduceAssign(st *State, p *Partial) error {
 		}
 	}
 	st.Final = Final{Inertia: p.Potential.Float64(), Empty: empty, Imbalance: imbalance(p.Counts)}
-	m.assigners = assigners{}
+	m.cache.forget()
 	if st.Step+1 < m.Params.NResamplingSteps {
 		st.Phase = PhasePick
 		return nil

@@ -12,14 +12,15 @@ import (
 // mapLloyd assigns the shard's rows and adds them to the sums.
 func (m *Machine) mapLloyd(t task, p *Partial) (carry, error) {
 	started := time.Now()
-	c, err := m.packed(t.st.Centroids.Path)
+	c, err := m.cache.packed(t.st.Centroids.Path)
 	if err != nil {
 		return carry{}, err
 	}
 	if p.sums == nil {
 		p.sums = m.newSums(t.st)
 	}
-	a := m.assigner(t.st, t.set, t.shard.Index)
+	a, done := m.assigner(t)
+	defer done()
 	a.Next(t.x, c, p.sums, m.Threads)
 	labels := append([]int32(nil), a.Labels()...)
 	m.addInertia(c, t, labels, p)

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"time"
 
-	"leveler/internal/kernel"
-	"leveler/internal/lloyd"
 	"leveler/internal/points"
 )
 
-// Machine runs the passes of one fit.
+// Machine runs the passes of one fit. Map may be called from several goroutines
+// at a time, unless Run is working.
 type Machine struct {
 	Params Params
 	Set    *points.Set // all points of the level
@@ -19,13 +18,8 @@ type Machine struct {
 	// InWorkerBytes is the size up to which Run takes a point set into memory.
 	InWorkerBytes int64
 
-	resident  *resident // the set Run works on, nil for passes over storage
-	centroids struct {
-		path string
-		c    *kernel.Centroids
-	}
-	assigners assigners
-	buffer    []float32
+	resident *resident // the set Run works on, nil for passes over storage
+	cache    cache
 }
 
 // resident is a point set in memory with what its rows carry.
@@ -40,26 +34,6 @@ type resident struct {
 type carry struct {
 	labels []int32
 	d2     []float64
-}
-
-// assigners keeps the bounds of the rows between iterations. It is a cache:
-// without it a pass computes the same.
-type assigners struct {
-	step   int
-	sample bool
-	shard  map[int]*lloyd.Assigner
-}
-
-// assigner returns the shard's assigner of this k-means run.
-func (m *Machine) assigner(st *State, set *points.Set, shard int) *lloyd.Assigner {
-	a := &m.assigners
-	if sample := set != m.Set; a.sample != sample || a.step != st.Step || a.shard == nil {
-		*a = assigners{step: st.Step, sample: sample, shard: map[int]*lloyd.Assigner{}}
-	}
-	if a.shard[shard] == nil {
-		a.shard[shard] = lloyd.NewAssigner(int(set.Shards[shard].Rows), set.Dim)
-	}
-	return a.shard[shard]
 }
 
 // current is the point set that the next pass goes over.
@@ -88,10 +62,11 @@ func (m *Machine) Map(st *State, shard int, p *Partial) error {
 		p.Carry = append(p.Carry, CarryRef{Shard: shard})
 		return nil
 	}
-	x, err := m.rows(set, shard)
+	x, release, err := m.rows(set, shard)
 	if err != nil {
 		return err
 	}
+	defer release()
 	in, err := m.carried(st, shard)
 	if err != nil {
 		return err
@@ -135,28 +110,17 @@ type task struct {
 	in    carry
 }
 
-func (m *Machine) rows(set *points.Set, shard int) ([]float32, error) {
+// rows returns the shard's rows, and what to call when they are not needed any
+// more.
+func (m *Machine) rows(set *points.Set, shard int) (x []float32, release func(), err error) {
 	if r := m.resident; r != nil && r.set == set {
-		return r.rows[shard], nil
+		return r.rows[shard], func() {}, nil
 	}
-	x, err := set.Shards[shard].Read(set.Dim, m.buffer)
-	if err != nil {
-		return nil, err
+	buffer := m.cache.buffer()
+	if x, err = set.Shards[shard].Read(set.Dim, buffer); err != nil {
+		return nil, nil, err
 	}
-	m.buffer = x
-	return x, nil
-}
-
-// packed returns the state's centroids, ready for the kernel.
-func (m *Machine) packed(path string) (*kernel.Centroids, error) {
-	if m.centroids.path != path {
-		c, k, d, err := points.ReadMatrix(path)
-		if err != nil {
-			return nil, err
-		}
-		m.centroids.path, m.centroids.c = path, kernel.New(c, k, d)
-	}
-	return m.centroids.c, nil
+	return x, func() { m.cache.recycle(x) }, nil
 }
 
 // Reduce turns the merged partial of a pass over all shards into the next

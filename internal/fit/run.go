@@ -6,6 +6,7 @@ func (m *Machine) Advance(st *State) (*State, error) {
 		return st, nil
 	}
 	next := *st
+	next.Pass++ // so that checkpoints are in order
 	if err := m.begin(&next); err != nil {
 		return nil, err
 	}

@@ -2,76 +2,41 @@ package pass
 
 import (
 	"runtime"
-	"slices"
 	"sync"
 
 	"leveler/internal/fit"
 	"leveler/internal/points"
 )
 
-// machines keeps what a process remembers between passes: packed centroids and
-// the rows' bounds. It is a cache; each machine has one user at a time.
-var machines struct {
+// current is the machine of the fit that this process works on, shared by its
+// bundles: packed centroids and the rows' bounds last from pass to pass.
+var current struct {
 	sync.Mutex
-	idle []*held
-}
-
-type held struct {
-	key     string
+	params  string
 	machine *fit.Machine
 }
 
-// keepIdle bounds the machines of other fits that stay in memory.
-const keepIdle = 4
-
-var inUse sync.Map // *fit.Machine -> *held
-
-// borrow returns a machine for the passes of p.
-func borrow(p Params) (*fit.Machine, error) {
-	key := p.Dir
-	machines.Lock()
-	for i := len(machines.idle) - 1; i >= 0; i-- {
-		if h := machines.idle[i]; h.key == key {
-			machines.idle = append(machines.idle[:i], machines.idle[i+1:]...)
-			machines.Unlock()
-			inUse.Store(h.machine, h)
-			return h.machine, nil
+// machine returns the machine for the passes of p.
+func machine(p Params) (*fit.Machine, error) {
+	current.Lock()
+	defer current.Unlock()
+	if key := p.Dir + "\n" + p.Manifest; current.params != key {
+		set, err := points.ReadSet(p.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		current.params = key
+		current.machine = &fit.Machine{Params: p.Fit, Set: set, Dir: p.Dir, Threads: p.Threads, InWorkerBytes: p.InWorkerBytes}
+		if p.Threads <= 0 {
+			current.machine.Threads = runtime.GOMAXPROCS(0)
 		}
 	}
-	machines.idle = nil // a new fit has begun: those of the last are of no use
-	machines.Unlock()
-	set, err := points.ReadSet(p.Manifest)
-	if err != nil {
-		return nil, err
-	}
-	threads := p.Threads
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	m := &fit.Machine{Params: p.Fit, Set: set, Dir: p.Dir, Threads: threads, InWorkerBytes: p.InWorkerBytes}
-	inUse.Store(m, &held{key, m})
-	return m, nil
+	return current.machine, nil
 }
 
-// giveBack returns a machine, nil included, for the next user.
-func giveBack(m *fit.Machine) {
-	if m == nil {
-		return
-	}
-	v, ok := inUse.LoadAndDelete(m)
-	if !ok {
-		return
-	}
-	machines.Lock()
-	defer machines.Unlock()
-	if len(machines.idle) < keepIdle {
-		machines.idle = append(machines.idle, v.(*held))
-	}
-}
-
-// Forget drops what the process remembers of the fit in dir.
-func Forget(dir string) {
-	machines.Lock()
-	defer machines.Unlock()
-	machines.idle = slices.DeleteFunc(machines.idle, func(h *held) bool { return h.key == dir })
+// Forget drops what the process remembers.
+func Forget() {
+	current.Lock()
+	defer current.Unlock()
+	current.params, current.machine = "", nil
 }

@@ -107,7 +107,7 @@ func (f *mapFn) ProcessElement(_ context.Context, shard points.Shard, state stri
 	}
 	if f.machine == nil {
 		var err error
-		if f.machine, err = borrow(f.Params); err != nil {
+		if f.machine, err = machine(f.Params); err != nil {
 			return err
 		}
 	}
@@ -125,14 +125,12 @@ func (f *mapFn) ProcessElement(_ context.Context, shard points.Shard, state stri
 
 // FinishBundle emits the partial in elements of at most 16 MB.
 func (f *mapFn) FinishBundle(_ context.Context, _ string, emit func(int, []byte)) error {
-	defer func() {
-		giveBack(f.machine)
-		f.machine, f.state, f.partial = nil, nil, nil
-	}()
-	if f.partial == nil {
+	partial := f.partial
+	f.machine, f.state, f.partial = nil, nil, nil
+	if partial == nil {
 		return nil
 	}
-	return f.partial.Encode(func(b []byte) { emit(0, b) })
+	return partial.Encode(func(b []byte) { emit(0, b) })
 }
 
 // reduceFn merges the partials into the next state and commits it.
@@ -154,11 +152,10 @@ func (f *reduceFn) ProcessElement(_ context.Context, _ int, states func(*string)
 		emit(path)
 		return nil
 	}
-	m, err := borrow(f.Params)
+	m, err := machine(f.Params)
 	if err != nil {
 		return err
 	}
-	defer giveBack(m)
 	if st.Phase != fit.PhaseBegin && !m.FitsInWorker(st) {
 		if st, err = f.reduce(m, st, partials); err != nil {
 			return err

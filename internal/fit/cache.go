@@ -1,0 +1,92 @@
+package fit
+
+import (
+	"sync"
+
+	"leveler/internal/kernel"
+	"leveler/internal/lloyd"
+	"leveler/internal/points"
+)
+
+// cache is what a process remembers between passes. Without it a pass computes
+// the same.
+type cache struct {
+	mu        sync.Mutex
+	path      string // of the packed centroids
+	centroids *kernel.Centroids
+
+	run       run
+	assigners map[int]*lloyd.Assigner // by shard; one in use is not in the map
+	buffers   [][]float32
+}
+
+// run is a k-means run: its shards keep their rows from pass to pass.
+type run struct {
+	step   int
+	sample bool
+}
+
+// packed returns the centroids of a file, ready for the kernel.
+func (c *cache) packed(path string) (*kernel.Centroids, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock() // others would only read the same file
+	if c.path != path {
+		x, k, d, err := points.ReadMatrix(path)
+		if err != nil {
+			return nil, err
+		}
+		c.path, c.centroids = path, kernel.New(x, k, d)
+	}
+	return c.centroids, nil
+}
+
+// assigner takes the shard's assigner, with the bounds of the pass before, for
+// the caller alone. done gives it back.
+func (m *Machine) assigner(t task) (a *lloyd.Assigner, done func()) {
+	c := &m.cache
+	this := run{t.st.Step, t.set != m.Set}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run != this || c.assigners == nil {
+		c.run, c.assigners = this, map[int]*lloyd.Assigner{}
+	}
+	shard := t.shard.Index
+	a = c.assigners[shard]
+	delete(c.assigners, shard)
+	if a == nil {
+		a = lloyd.NewAssigner(int(t.shard.Rows), t.set.Dim)
+	}
+	return a, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.run == this {
+			c.assigners[shard] = a
+		}
+	}
+}
+
+// forget drops the bounds of a k-means run that has ended.
+func (c *cache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.assigners = nil
+}
+
+// buffer takes a slice for a shard's rows, nil where none is free.
+func (c *cache) buffer() []float32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.buffers)
+	if n == 0 {
+		return nil
+	}
+	b := c.buffers[n-1]
+	c.buffers = c.buffers[:n-1]
+	return b
+}
+
+func (c *cache) recycle(b []float32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.buffers = append(c.buffers, b)
+}
