@@ -14,6 +14,8 @@ type work struct {
 	n            int     // how many
 	labels       []int32
 	upper, lower []float32 // bounds of distances, or nil
+
+	p *packed // the centroids to be scored
 }
 
 // row returns the number in x of the i-th row to be assigned.
@@ -27,7 +29,7 @@ func (w *work) row(i int) int {
 // assignTiles labels the rows by tiles. The rows of a block are packed once, then
 // a chunk of panels at a time, which stays in the cache, meets all of them.
 func (c *Centroids) assignTiles(w *work, s *Scratch) {
-	s.reserve(c.packed)
+	s.reserve(w.p)
 	block := s.perCall * rowsPerTile
 	for lo := 0; lo < w.n; lo += block {
 		c.assignBlock(w, lo, min(lo+block, w.n), s)
@@ -41,14 +43,15 @@ func (c *Centroids) assignBlock(w *work, lo, hi int, s *Scratch) {
 		c.packRows(w, lo+b*rowsPerTile, b, s)
 	}
 	ahead := 0
-	for first := 0; first < c.packed.panels; first += s.chunk {
-		panels := min(s.chunk, c.packed.panels-first)
+	for first := 0; first < w.p.panels; first += s.chunk {
+		panels := min(s.chunk, w.p.panels-first)
 		for b := range n {
 			if c.path == pathAMX {
 				ahead += c.lookAhead(w, hi+ahead, panels, s)
 			}
-			c.packed.score(b, first, panels, w.upper != nil, s)
-			c.collect(b, s)
+			w.p.score(b, first, panels, w.upper != nil, s)
+			w.p.runSelect(&s.tiles)
+			w.p.collect(b, s)
 		}
 	}
 	for b := range n {
@@ -65,16 +68,16 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 	}
 	rows := &s.blocks[b]
 	s.packing = packing{
-		dst:     unsafe.Pointer(&s.x[b*c.packed.rowWords]),
+		dst:     unsafe.Pointer(&s.x[b*w.p.rowWords]),
 		src:     pointer(w.x),
 		offsets: &s.offsets,
-		shift:   pointer(c.packed.shift),
+		shift:   pointer(w.p.shift),
 		d:       c.d,
 		squares: &rows.square,
 	}
 	if c.path == pathAMX {
 		s.packing.residues = &rows.lost
-		s.packing.blocks = 2 * c.packed.steps
+		s.packing.blocks = 2 * w.p.steps
 		packBF16AVX512(&s.packing)
 		for r, q := range rows.lost {
 			rows.residue[r] = rowNorm(q, c.d)
@@ -124,13 +127,13 @@ func (p *packed) score(b, first, panels int, second bool, s *Scratch) {
 }
 
 // collect appends the marked candidates of tile b.
-func (c *Centroids) collect(b int, s *Scratch) {
+func (p *packed) collect(b int, s *Scratch) {
 	rows := &s.blocks[b]
 	found := s.found[b]
-	width := c.packed.width
+	width := p.width
 	for slot := range s.tiles.slots {
 		panel := int(s.ids[slot])
-		bd := &c.packed.bounds[panel]
+		bd := &p.bounds[panel]
 		for at, m := range s.masks[slot*width : (slot+1)*width] {
 			for ; m != 0; m &= m - 1 {
 				r := bits.TrailingZeros32(m)
@@ -138,7 +141,7 @@ func (c *Centroids) collect(b int, s *Scratch) {
 				found = append(found, candidate{
 					upper: score + bd.error(rows, r),
 					row:   int32(r),
-					id:    c.packed.ids[panel*width+at],
+					id:    p.ids[panel*width+at],
 				})
 			}
 		}
@@ -181,7 +184,7 @@ func (c *Centroids) settle(w *work, lo, hi, b int, s *Scratch) {
 			s.open = append(s.open, openRow{int32(row), n, rows.distance2(r, rows.lower[r], c.d)})
 		case w.upper != nil:
 			w.upper[row] = rootUp(rows.distance2Above(r, c.d))
-			w.lower[row] = c.lowerFor(w.labels[row], rows.distance2(r, rows.second[r], c.d))
+			w.lower[row] = c.lowerFor(w, row, rows.distance2(r, rows.second[r], c.d))
 		}
 	}
 	if open == 0 {

@@ -50,7 +50,7 @@ func packAVX512(a *packing)
 //go:noescape
 func exactAVX512(e *exact)
 
-// runTiles scores the panels and marks the candidates in those it stored.
+// runTiles scores the panels.
 func (p *packed) runTiles(t *tiles, second bool) {
 	switch {
 	case p.path == pathAMX && second:
@@ -62,6 +62,10 @@ func (p *packed) runTiles(t *tiles, second bool) {
 	default:
 		tilesAVX512(t)
 	}
+}
+
+// runSelect marks the candidates in the panels that runTiles stored.
+func (p *packed) runSelect(t *tiles) {
 	switch {
 	case t.slots == 0:
 	case p.path == pathAMX:

@@ -105,9 +105,9 @@ func (c *Centroids) resolve(w *work, s *Scratch) {
 				second = min(second, v)
 			}
 		}
-		w.set(int(o.row), label, best, min(second, o.rest))
+		w.set(int(o.row), label, best, second)
 		if w.upper != nil {
-			w.lower[o.row] = c.lowerFor(label, float64(w.lower[o.row])*float64(w.lower[o.row]))
+			w.lower[o.row] = c.lowerFor(w, int(o.row), min(second*(1-exactError), o.rest))
 		}
 	}
 	s.pairs, s.open = s.pairs[:0], s.open[:0]

@@ -34,6 +34,7 @@ func (c *Centroids) assign(w *work, s *Scratch) {
 			c.assignExact(w, w.row(i), s)
 		}
 	default:
+		w.p = c.packed
 		c.assignTiles(w, s)
 	}
 }
@@ -43,13 +44,15 @@ func (c *Centroids) assign(w *work, s *Scratch) {
 const exactError = 0x1p-25
 
 // rootUp and rootDown are the square root rounded outwards to float32; what lies
-// below zero by rounding is zero.
+// below zero by rounding is zero. A lower bound is never infinite, so that no
+// difference of bounds is NaN.
 func rootUp(v float64) float32 {
 	return float32(math.Sqrt(max(v, 0))*(1+2*unit32)) + math.SmallestNonzeroFloat32
 }
 
 func rootDown(v float64) float32 {
-	return max(float32(math.Sqrt(max(v, 0))*(1-2*unit32))-math.SmallestNonzeroFloat32, 0)
+	v = min(math.Sqrt(max(v, 0))*(1-2*unit32), math.MaxFloat32)
+	return max(float32(v)-math.SmallestNonzeroFloat32, 0)
 }
 
 // distance2 returns a lower bound of the squared distance of row r to a centroid
@@ -66,10 +69,10 @@ func (rows *tileRows) distance2Above(r, d int) float64 {
 	return square*(1+float64(2*d+16)*unit32) + float64(d)*0x1p-148 - 2*float64(rows.lower[r])
 }
 
-// lowerFor returns the lower bound of the distances to clusters other than label,
-// given that of the packed ones, squared.
-func (c *Centroids) lowerFor(label int32, square float64) float32 {
-	if c.packed.twins != nil && c.packed.twins[label] {
+// lowerFor returns the lower bound of the distances from row i to clusters other
+// than its own, given that of the scored ones, squared.
+func (c *Centroids) lowerFor(w *work, i int, square float64) float32 {
+	if c.packed.twins != nil && c.packed.twins[w.labels[i]] {
 		return 0 // an equal centroid, not packed, is as near as the row's own
 	}
 	return rootDown(square)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -60,6 +61,101 @@ func checkRows(t *testing.T, name string, x, c []float32, n, k, d int, rows []in
 				new(big.Float).SetFloat64(float64(lower[i])).Cmp(dist) > 0 {
 				t.Errorf("%s: %s: row %d: lower %v is above the distance %v to %d", name, cent.Path(), i, lower[i], dist, j)
 				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestNearAndStairs moves centroids and checks what follows from bounds made
+// before: labels from the neighbours alone, and Stairs.Lower.
+func TestNearAndStairs(t *testing.T) {
+	everyPath(t, func(t *testing.T) {
+		for _, f := range families {
+			for _, sh := range []struct{ n, k, d int }{{20, 1, 3}, {60, 40, 2}, {70, 100, 30}, {20, 1100, 26}} {
+				rnd := rand.New(rand.NewPCG(9, 5))
+				x, c := f.make(rnd, sh.n, sh.k, sh.d)
+				labels := make([]int32, sh.n)
+				upper, lower := make([]float32, sh.n), make([]float32, sh.n)
+				var s Scratch
+				old := New(slices.Clone(c), sh.k, sh.d)
+				old.AssignRows(x, nil, labels, upper, lower, &s)
+				for j := range sh.k {
+					if rnd.IntN(2) == 0 {
+						for i := range sh.d {
+							c[j*sh.d+i] *= 1 - 0.1*rnd.Float32()
+						}
+					}
+				}
+				if !checkMoved(t, fmt.Sprintf("%s %v", f.name, sh), x, New(c, sh.k, sh.d), old, labels, upper, lower, &s) {
+					return
+				}
+			}
+		}
+	})
+}
+
+func checkMoved(t *testing.T, name string, x []float32, c, old *Centroids, labels []int32, upper, lower []float32, s *Scratch) bool {
+	t.Helper()
+	n := len(labels)
+	drift := make([]float32, c.k)
+	c.Drift(old, drift)
+	var stairs Stairs
+	stairs.Prepare(c, drift)
+	stairs.Fill(0, c.k, s)
+	var all []int32
+	for i := range n {
+		all = append(all, int32(i))
+	}
+	dist := func(i, j int) *big.Float { return exactDistance(x[i*c.d:(i+1)*c.d], c.Row(j)) }
+	c.Tighten(x, all, labels, upper)
+	for i := range n {
+		l := stairs.Lower(labels[i], upper[i], lower[i])
+		for j := range min(c.k, 30) {
+			if int32(j) != labels[i] && !math.IsInf(float64(l), 1) && big.NewFloat(float64(l)).Cmp(dist(i, j)) > 0 {
+				t.Errorf("%s: %s: row %d: the stairs give %v, centroid %d is %v away", name, c.Path(), i, l, j, dist(i, j))
+				return false
+			}
+		}
+		if big.NewFloat(float64(upper[i])).Cmp(dist(i, int(labels[i]))) < 0 {
+			t.Errorf("%s: %s: row %d: tightened below the distance", name, c.Path(), i)
+			return false
+		}
+	}
+	radius := make([]float32, c.k)
+	members := make([][]int32, c.k)
+	for i, j := range labels {
+		if r := 2.01 * upper[i] * NearMargin; !math.IsInf(float64(r), 1) {
+			radius[j] = max(radius[j], r)
+			members[j] = append(members[j], int32(i))
+		}
+	}
+	var near Near
+	near.Prepare(c, radius)
+	near.Fill(0, c.k, s)
+	want := bruteForce(x, c.rows, n, c.k, c.d)
+	for a, rows := range members {
+		if _, ok := near.Size(a); !ok || len(rows) == 0 {
+			continue
+		}
+		near.Assign(x, a, rows, labels, upper, lower, s)
+		for _, i := range rows {
+			if labels[i] != want[i] {
+				t.Errorf("%s: %s: label of row %d near %d: got %d want %d", name, c.Path(), i, a, labels[i], want[i])
+				return false
+			}
+			for j := range min(c.k, 30) {
+				b, above := lower[i], int32(j) != want[i]
+				if !above {
+					b = upper[i]
+				}
+				if cmp := big.NewFloat(float64(min(b, math.MaxFloat32))).Cmp(dist(int(i), j)); above && cmp > 0 || !above && cmp < 0 {
+					if math.IsInf(float64(b), 1) {
+						continue
+					}
+					t.Errorf("%s: %s: row %d near %d: bound %v of centroid %d at %v", name, c.Path(), i, a, b, j, dist(int(i), j))
+					return false
+				}
 			}
 		}
 	}

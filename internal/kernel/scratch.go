@@ -31,6 +31,8 @@ type Scratch struct {
 	open    []openRow
 	count   [rowsPerTile]int32
 	ahead   [maxCentroids / 32]unsafe.Pointer
+	near    packed // the centroids around one
+	own     []float32
 	chunk   int // panels in a chunk
 	perCall int // tiles in a block
 }

@@ -100,15 +100,13 @@ func (s *Stairs) fillExact(at, n int) {
 func (s *Stairs) fillTile(at, n int, scratch *Scratch) {
 	c, p := s.c, &s.movers
 	scratch.reserve(p)
-	w := work{x: c.rows, n: at + n}
+	w := work{x: c.rows, n: at + n, p: p}
 	c.packRows(&w, at, 0, scratch)
 	rows := &scratch.blocks[0]
 	for r := range rows.slack {
 		rows.slack[r] = float32(math.Inf(1)) // store every panel
 	}
-	for i := range scratch.ahead {
-		scratch.ahead[i] = unsafe.Pointer(&c.rows[0])
-	}
+	scratch.aheadNothing(&c.rows[0])
 	var best [rowsPerTile]float32
 	for r := range best {
 		best[r] = float32(math.Inf(-1))

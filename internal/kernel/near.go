@@ -1,0 +1,178 @@
+package kernel
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"unsafe"
+)
+
+// NearMargin is how far below half the radius an upper bound must be, so that what
+// lies outside loses by more than the specification's rounding.
+const NearMargin = 1 + 0x1p-20
+
+// Near holds for each centroid the ones around it, so that rows whose own it was
+// meet only these: a row at most u away from centroid a is nearer to a than to any
+// centroid 2u away from a (Hamerly and Drake 2015 call the ball Exponion).
+type Near struct {
+	c      *Centroids
+	radius []float32
+	lists  [][]int32 // places in packed.ids
+	none   bool      // no tiles on this path
+}
+
+// Prepare makes s the neighbourhoods of centroids c within the given radii. Then
+// Fill must be called for all centroids, from any goroutines.
+func (s *Near) Prepare(c *Centroids, radius []float32) {
+	s.c, s.radius, s.none = c, radius, c.packed == nil
+	s.lists = slices.Grow(s.lists[:0], c.k)[:c.k]
+}
+
+// Fill finds the neighbours of centroids [lo, hi).
+func (s *Near) Fill(lo, hi int, scratch *Scratch) {
+	if s.none {
+		return
+	}
+	for at := lo; at < hi; at += rowsPerTile {
+		s.fillTile(at, min(rowsPerTile, hi-at), scratch)
+	}
+}
+
+// fillTile finds the neighbours of centroids [at, at + n).
+func (s *Near) fillTile(at, n int, scratch *Scratch) {
+	c, p := s.c, s.c.packed
+	scratch.reserve(p)
+	w := work{x: c.rows, n: at + n, p: p}
+	c.packRows(&w, at, 0, scratch)
+	rows := &scratch.blocks[0]
+	scratch.aheadNothing(&c.rows[0])
+	var limit [rowsPerTile]float32
+	for r := range limit {
+		limit[r] = float32(math.Inf(1))
+		rows.slack[r] = float32(math.Inf(1)) // store every panel
+		if r < n {
+			s.lists[at+r] = s.lists[at+r][:0]
+			limit[r] = rows.scoreOf(r, s.radius[at+r], c.d)
+		}
+	}
+	for first := 0; first < p.panels; first += scratch.chunk {
+		panels := min(scratch.chunk, p.panels-first)
+		p.score(0, first, panels, false, scratch)
+		lower, slack := rows.lower, rows.slack
+		rows.lower, rows.slack = limit, [rowsPerTile]float32{}
+		p.runSelect(&scratch.tiles)
+		rows.lower, rows.slack = lower, slack
+		for i, m := range scratch.masks[:panels*p.width] {
+			place := first*p.width + i
+			if place >= len(p.ids) {
+				break
+			}
+			for ; m != 0; m &= m - 1 {
+				a := at + bits.TrailingZeros32(m)
+				s.lists[a] = append(s.lists[a], int32(place))
+			}
+		}
+	}
+}
+
+// scoreOf returns at most the least score of a centroid within radius of row r.
+func (rows *tileRows) scoreOf(r int, radius float32, d int) float32 {
+	if !(rows.square[r] <= maxSquare) || !(float64(radius)*float64(radius) <= maxSquare) {
+		return float32(math.Inf(-1))
+	}
+	v := (rows.distance2(r, 0, d) - float64(radius)*float64(radius)) / 2
+	return float32(v - 4*unit32*math.Abs(v) - 0x1p-148)
+}
+
+// Size returns the number of neighbours of centroid a, itself among them, and
+// whether Assign can be used.
+func (s *Near) Size(a int) (n int, ok bool) {
+	if s.none {
+		return 0, false
+	}
+	return len(s.lists[a]), true
+}
+
+// Assign is AssignRows for rows whose upper bounds hold for the distance to
+// centroid a and are below radius/2 by NearMargin. It scores only the neighbours.
+func (s *Near) Assign(x []float32, a int, rows, labels []int32, upper, lower []float32, scratch *Scratch) {
+	c := s.c
+	c.packed.gather(s.lists[a], &scratch.near)
+	own := slices.Grow(scratch.own[:0], len(rows))[:len(rows)]
+	scratch.own = own
+	for i, r := range rows {
+		own[i] = upper[r] // the distance to a, which may not stay the label
+	}
+	w := work{x: x, rows: rows, n: len(rows), labels: labels, upper: upper, lower: lower, p: &scratch.near}
+	c.assignTiles(&w, scratch)
+	for i, r := range rows {
+		// What is not among the neighbours is radius away from a.
+		lower[r] = min(lower[r], outwardLower(s.radius[a]-own[i]))
+	}
+}
+
+// gather makes to the panels of the centroids at the given places of p.
+func (p *packed) gather(places []int32, to *packed) {
+	if to.path != p.path {
+		clear(to.values) // what no centroid covers must be finite
+	}
+	to.shape, to.shift = p.shape, p.shift
+	to.panels = (len(places) + p.width - 1) / p.width
+	to.ids = slices.Grow(to.ids[:0], len(places))[:len(places)]
+	if n := to.panels * p.panelWords; len(to.values) < n {
+		to.values = aligned(n)
+	}
+	if n := to.panels * p.halfWords; len(to.halves) < n {
+		to.halves = aligned(n)
+	}
+	to.bounds = slices.Grow(to.bounds[:0], to.panels)[:to.panels]
+	clear(to.bounds)
+	none := float32(math.Inf(1))
+	if p.path == pathAMX {
+		none = -none
+	}
+	last := to.halves[(to.panels-1)*p.halfWords : to.panels*p.halfWords]
+	for i := range last {
+		last[i] = none
+	}
+	for at, place := range places {
+		from, in := int(place)/p.width, int(place)%p.width
+		panel, col := at/p.width, at%p.width
+		to.ids[at] = p.ids[place]
+		to.bounds[panel].include(p.bounds[from])
+		p.copyColumn(to.values[panel*p.panelWords:], p.values[from*p.panelWords:], col, in)
+		if p.path == pathAMX {
+			copy(to.halves[panel*p.halfWords+16*col:][:16], p.halves[from*p.halfWords+16*in:])
+		} else {
+			to.halves[panel*p.halfWords+col] = p.halves[from*p.halfWords+in]
+		}
+	}
+}
+
+// copyColumn copies a centroid from one panel to another.
+func (p *packed) copyColumn(to, from []float32, col, in int) {
+	if p.path != pathAMX {
+		for t := range p.d {
+			to[t*p.width+col] = from[t*p.width+in]
+		}
+		return
+	}
+	to, from = to[col/16*256+col%16*16:], from[in/16*256+in%16*16:]
+	for step := range p.steps {
+		*(*[16]float32)(to[512*step:]) = *(*[16]float32)(from[512*step:])
+	}
+}
+
+// include makes b hold for the centroids of o too.
+func (b *bound) include(o bound) {
+	b.scale = max(b.scale, o.scale)
+	b.residue = max(b.residue, o.residue)
+	b.add = max(b.add, o.add)
+}
+
+// aheadNothing makes the tile kernels bring nothing new from memory.
+func (s *Scratch) aheadNothing(near *float32) {
+	for i := range s.ahead {
+		s.ahead[i] = unsafe.Pointer(near)
+	}
+}
