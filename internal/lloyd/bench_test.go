@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ func TestTrace(t *testing.T) {
 	}
 	const n, k, d = 60000, 1000, 384
 	rnd := rand.New(rand.NewPCG(1, 1))
-	for _, data := range []string{"embeddings", "noise"} {
+	for _, data := range strings.Split(os.Getenv("LLOYD_TRACE"), ",") {
 		x := embeddings(rnd, n, d)
 		if data == "noise" {
 			x = gaussian(rnd, n*d)
@@ -43,7 +44,7 @@ func TestTrace(t *testing.T) {
 				}
 			}
 			fmt.Printf("%s it %2d  %8.2f ms (new %.2f) moved %6d  %+v\n", data, it, took.Seconds()*1e3,
-				packed.Seconds()*1e3, moved, a.prune.stats)
+				packed.Seconds()*1e3, moved, a.prune.last)
 		}
 		fmt.Println(data, total)
 	}

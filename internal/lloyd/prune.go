@@ -22,21 +22,38 @@ const (
 // lower bound of that to any other (Hamerly 2010). Between passes the first grows
 // by the own centroid's drift and the second shrinks by the largest drift of
 // another; while the first is below the second, the label stands. All rounding is
-// outward. kernel.Stairs limits the drift to that of centroids near enough.
+// outward. kernel.Stairs limits the drift to that of centroids near enough, and
+// kernel.Near the centroids that the other rows meet.
 type prune struct {
 	upper, lower []float32
 	valid        bool // bounds belong to the labels
 	drift        []float32
 	stairs       kernel.Stairs
-	tighten      bool // tightening upper bounds has paid
-	passes       int
-	stats        stats
+	near         kernel.Near
+	radius       []float32 // of the neighbourhood of each centroid; 0 without
+	order        []int32   // loose rows by cluster
+	starts       []int     // of each cluster in order
+	rest         int       // passes to go without bounds
+	failures     int       // passes in a row that bounds did not pay for
+	last         stats
 }
 
-// stats is what the last pass did, for tests and tuning.
+// stats is what a pass did.
 type stats struct {
-	mode                   mode
-	assigned, tight, saved int64
+	mode     mode
+	moved    int64 // labels changed
+	assigned int64 // rows assigned among all centroids
+	close    int64 // rows assigned among neighbours
+	tight    int64 // rows whose upper bound was tightened
+	saved    int64 // of which this proved the label
+}
+
+func (s *stats) add(o stats) {
+	s.moved += o.moved
+	s.assigned += o.assigned
+	s.close += o.close
+	s.tight += o.tight
+	s.saved += o.saved
 }
 
 // margin is by how much an upper bound must be below a lower one: exact
@@ -49,9 +66,8 @@ func up(v float32) float32 { return v * (1 + 0x1p-22) }
 
 // begin chooses the mode of a pass over centroids c and prepares the drifts.
 func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
-	p.passes++
 	if a.old == nil || a.old.K() != c.K() {
-		p.valid = false
+		p.valid, p.rest, p.failures = false, 0, 0
 		return p.start(a)
 	}
 	p.drift = slices.Grow(p.drift[:0], c.K())[:c.K()]
@@ -59,16 +75,16 @@ func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 	if slices.Max(p.drift) <= math.SmallestNonzeroFloat32 {
 		return still
 	}
+	if p.rest > 0 {
+		p.rest--
+		return dense
+	}
 	if !p.valid {
 		return p.start(a)
 	}
 	p.stairs.Prepare(c, p.drift)
-	var next atomic.Int64
-	parallel(threads, func(t int) {
-		const share = 256
-		for lo := int(next.Add(share)) - share; lo < c.K(); lo = int(next.Add(share)) - share {
-			p.stairs.Fill(lo, min(lo+share, c.K()), &a.workers[t].scratch)
-		}
+	shared(threads, c.K(), 256, func(t, lo, hi int) {
+		p.stairs.Fill(lo, hi, &a.workers[t].scratch)
 	})
 	return bounded
 }
@@ -78,51 +94,34 @@ func (p *prune) start(a *Assigner) mode {
 	if p.upper == nil {
 		p.upper, p.lower = make([]float32, a.n), make([]float32, a.n)
 	}
-	p.tighten = true
 	return fresh
 }
 
-// end learns from a pass.
-func (p *prune) end(a *Assigner, m mode, assigned, tight, saved int64) {
-	p.stats = stats{m, assigned, tight, saved}
-	p.valid = m != dense
-	if m == bounded {
-		p.tighten = tight == 0 || saved*8 > tight
+// end learns from a pass: bounds that spared less than an eighth of the rows rest
+// for 1, 3, 7 … passes, so that data which they do not suit pay little for them.
+func (p *prune) end(a *Assigner, s stats) {
+	p.last = s
+	if s.mode != still {
+		p.valid = s.mode != dense
 	}
-}
-
-// filter updates the bounds of rows [lo, hi) and lists those that they do not
-// decide.
-func (w *worker) filter(a *Assigner, x []float32, c *kernel.Centroids, lo, hi int) {
-	p := &a.prune
-	labels, upper, lower := a.labels[lo:hi], p.upper[lo:hi], p.lower[lo:hi]
-	w.loose = w.loose[:0]
-	for i, j := range labels {
-		u := up(upper[i] + p.drift[j])
-		l := p.stairs.Lower(j, u, lower[i])
-		upper[i], lower[i] = u, l
-		if u*margin >= l {
-			w.loose = append(w.loose, int32(lo+i))
-		}
-	}
-	if !p.tighten {
-		for _, i := range w.loose {
-			w.list(a, i)
-		}
+	if s.mode != bounded {
 		return
 	}
-	c.Tighten(x, w.loose, a.labels, p.upper)
-	w.tight += int64(len(w.loose))
-	for _, i := range w.loose {
-		if p.upper[i]*margin >= p.lower[i] {
-			w.list(a, i)
-		} else {
-			w.saved++
-		}
+	if s.assigned*8 < int64(a.n)*7 {
+		p.failures = 0
+		return
 	}
+	p.failures = min(p.failures+1, 5)
+	p.rest = 1<<p.failures - 1
 }
 
-func (w *worker) list(a *Assigner, i int32) {
-	w.rows = append(w.rows, i)
-	w.old = append(w.old, a.labels[i])
+// shared runs work on parts of [0, n) of at most the given size, on several
+// goroutines.
+func shared(threads, n, size int, work func(t, lo, hi int)) {
+	var next atomic.Int64
+	parallel(min(threads, (n+size-1)/size), func(t int) {
+		for lo := int(next.Add(int64(size))) - size; lo < n; lo = int(next.Add(int64(size))) - size {
+			work(t, lo, min(lo+size, n))
+		}
+	})
 }

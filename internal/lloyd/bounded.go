@@ -1,0 +1,162 @@
+package lloyd
+
+import (
+	"slices"
+
+	"leveler/internal/kernel"
+)
+
+const (
+	// wideMean is the upper bound, in means of its cluster's, beyond which a row
+	// meets all centroids, rather than widen the neighbourhood for every row.
+	wideMean = 1.6
+	// closeShare is the part of the centroids that a neighbourhood may hold.
+	closeShare = 0.4
+)
+
+// spread describes the upper bounds of one worker's loose rows, by cluster.
+type spread struct {
+	count []int32
+	most  []float32
+	sum   []float64
+}
+
+func (s *spread) reset(k int) {
+	s.count = slices.Grow(s.count[:0], k)[:k]
+	s.most = slices.Grow(s.most[:0], k)[:k]
+	s.sum = slices.Grow(s.sum[:0], k)[:k]
+	clear(s.count)
+	clear(s.most)
+	clear(s.sum)
+}
+
+// assignBounded updates all bounds and assigns the rows that these do not decide,
+// cluster by cluster, since the rows of a cluster meet the same neighbours.
+func (a *Assigner) assignBounded(x []float32, c *kernel.Centroids, threads int) {
+	parallel(threads, func(t int) {
+		w := &a.workers[t]
+		w.spread.reset(c.K())
+		w.filter(a, a.n*t/threads, a.n*(t+1)/threads)
+	})
+	a.sortLoose(c.K(), threads)
+	p := &a.prune
+	p.near.Prepare(c, p.radius)
+	shared(threads, c.K(), 256, func(t, lo, hi int) {
+		p.near.Fill(lo, hi, &a.workers[t].scratch)
+	})
+	shared(threads, len(p.order), chunkRows, func(t, lo, hi int) {
+		w := &a.workers[t]
+		j, _ := slices.BinarySearch(p.starts, lo+1)
+		for j--; lo < hi; j++ {
+			end := min(p.starts[j+1], hi)
+			w.cluster(a, x, c, int32(j), p.order[lo:end])
+			lo = end
+		}
+		w.flush(a, x, c)
+	})
+}
+
+// filter updates the bounds of rows [lo, hi) and lists those that they do not
+// decide.
+func (w *worker) filter(a *Assigner, lo, hi int) {
+	p := &a.prune
+	labels, upper, lower := a.labels[lo:hi], p.upper[lo:hi], p.lower[lo:hi]
+	w.loose = w.loose[:0]
+	for i, j := range labels {
+		u := up(upper[i] + p.drift[j])
+		l := p.stairs.Lower(j, u, lower[i])
+		upper[i], lower[i] = u, l
+		if u*margin < l {
+			continue
+		}
+		w.loose = append(w.loose, int32(lo+i))
+		w.count[j]++
+		w.most[j] = max(w.most[j], u)
+		w.sum[j] += float64(u)
+	}
+}
+
+// sortLoose sorts the loose rows of all workers by cluster, by counting, and
+// chooses the radii of the neighbourhoods.
+func (a *Assigner) sortLoose(k, threads int) {
+	p := &a.prune
+	p.radius = slices.Grow(p.radius[:0], k)[:k]
+	p.starts = slices.Grow(p.starts[:0], k+1)[:k+1]
+	n := 0
+	for j := range k {
+		p.starts[j] = n
+		var most float32
+		var sum float64
+		for t := range threads {
+			w := &a.workers[t]
+			count := int(w.count[j])
+			w.count[j] = int32(n) // from here on, where the worker's next row goes
+			n += count
+			most = max(most, w.most[j])
+			sum += w.sum[j]
+		}
+		p.radius[j] = 0
+		if n > p.starts[j] {
+			mean := float32(sum / float64(n-p.starts[j]))
+			p.radius[j] = 2 * margin * kernel.NearMargin * min(most, wideMean*mean)
+		}
+	}
+	p.starts[k] = n
+	p.order = slices.Grow(p.order[:0], n)[:n]
+	parallel(threads, func(t int) {
+		w := &a.workers[t]
+		for _, i := range w.loose {
+			at := &w.count[a.labels[i]]
+			p.order[*at] = i
+			*at++
+		}
+	})
+}
+
+// cluster assigns loose rows of cluster j.
+func (w *worker) cluster(a *Assigner, x []float32, c *kernel.Centroids, j int32, rows []int32) {
+	p := &a.prune
+	size, ok := p.near.Size(int(j))
+	if ok = ok && float64(size) <= closeShare*float64(c.K()); !ok {
+		for _, i := range rows {
+			w.list(a, i)
+		}
+		w.flushFull(a, x, c)
+		return
+	}
+	c.Tighten(x, rows, a.labels, p.upper)
+	w.stats.tight += int64(len(rows))
+	w.close = w.close[:0]
+	for _, i := range rows {
+		switch u := p.upper[i]; {
+		case u*margin < p.lower[i]:
+			w.stats.saved++
+		case 2*u*kernel.NearMargin < p.radius[j]:
+			w.close = append(w.close, i)
+		default:
+			w.list(a, i)
+		}
+	}
+	if len(w.close) > 0 {
+		p.near.Assign(x, int(j), w.close, a.labels, p.upper, p.lower, &w.scratch)
+		w.stats.close += int64(len(w.close))
+		for _, i := range w.close {
+			if a.labels[i] != j {
+				w.stats.moved++
+			}
+		}
+	}
+	w.flushFull(a, x, c)
+}
+
+func (w *worker) list(a *Assigner, i int32) {
+	w.rows = append(w.rows, i)
+	w.old = append(w.old, a.labels[i])
+}
+
+// flushFull assigns the listed rows when they are many.
+func (w *worker) flushFull(a *Assigner, x []float32, c *kernel.Centroids) {
+	if len(w.rows) >= flushRows {
+		w.flush(a, x, c)
+	}
+}
