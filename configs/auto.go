@@ -8,10 +8,10 @@ import "leveler/internal/fit"
 //
 // Auto is two levels of k1 = clamp(T/2, 2, n/10) and k2 = k1/4 clusters, where T is
 // sample.target_size and n the number of rows, seeded by kmeans||, 10 iterations,
-// no resampling. Against the paper's k1 = T/5 and ten resampling steps this gave
-// selections at least as balanced at a tenth of the cost, and higher ratios
-// between levels gave worse ones. Below n = 20, where n/10 < 2, k1 is 2, or n if
-// that is less; k1 < 8 leaves one level, since a second would have one cluster.
+// no resampling. On small labelled sets, high ratios between levels and a top level
+// far below T gave selections worse than random ones, and more than 10 iterations
+// nothing. Below n = 20, where n/10 < 2, k1 is 2, or n if that is less; k1 < 8
+// leaves one level, since a second would have one cluster.
 //
 // The result depends on n and T alone. Calling it again, with the same number of
 // rows, changes nothing.
