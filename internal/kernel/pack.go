@@ -13,13 +13,14 @@ const rowsPerTile = 32
 // packed is the form of the centroids that one path's tiles read.
 type packed struct {
 	shape
-	shift  []float32 // subtracted from rows and centroids, padded with zeros
-	ids    []int32   // the cluster of each packed centroid, in panel order
-	twins  []bool    // the clusters that equal ones were dropped for, or nil
-	panels int
-	values []float32 // [panel][panelWords]; of low precision, two values to a word
-	halves []float32 // [panel][halfWords]
-	bounds []bound   // per panel
+	shift   []float32 // subtracted from rows and centroids, padded with zeros
+	squares []float64 // of each cluster's centroid, about the shift
+	ids     []int32   // the cluster of each packed centroid, in panel order
+	twins   []bool    // the clusters that equal ones were dropped for, or nil
+	panels  int
+	values  []float32 // [panel][panelWords]; of low precision, two values to a word
+	halves  []float32 // [panel][halfWords]
+	bounds  []bound   // per panel
 }
 
 // pack shifts the centroids to their middle, drops those equal to a lower one,
@@ -27,15 +28,14 @@ type packed struct {
 // centroids of a panel share a tight error bound. It returns nil when a score
 // might overflow.
 func pack(c *Centroids, sh shape) *packed {
-	p := &packed{shape: sh, shift: middle(c)}
-	squares := make([]float64, c.k)
-	for j := range squares {
-		squares[j] = shiftedSquare(c.Row(j), p.shift)
-		if !(squares[j] <= maxSquare) {
+	p := &packed{shape: sh}
+	p.shift, p.squares = middle(c)
+	for _, q := range p.squares {
+		if !(q <= maxSquare) {
 			return nil
 		}
 	}
-	p.ids, p.twins = distinct(c, squares)
+	p.ids, p.twins = distinct(c, p.squares)
 	p.packPanels(c)
 	return p
 }
@@ -52,9 +52,9 @@ func (p *packed) packPanels(c *Centroids) {
 		values := p.values[i*p.panelWords : (i+1)*p.panelWords]
 		halves := p.halves[i*p.halfWords : (i+1)*p.halfWords]
 		for at, id := range ids {
-			squares[at] = shiftedSquare(c.Row(int(id)), p.shift)
+			squares[at] = p.squares[id]
 		}
-		norm := math.Sqrt(slices.Max(squares[:len(ids)])) * (1 + 4*unit32)
+		norm := math.Sqrt(slices.Max(squares[:len(ids)])) * (1 + 8*unit32)
 		if p.path == pathAMX {
 			residue := p.packBF16(c, ids, squares, values, halves)
 			p.bounds[i] = boundBF16(p.d, norm, residue)
@@ -117,16 +117,6 @@ func (p *packed) packBF16(c *Centroids, ids []int32, squares []float64, values, 
 	return math.Sqrt(most+float64(c.d)*0x1p-250) * (1 + 4*unit32)
 }
 
-// shiftedSquare returns the squared norm of the float32 row - shift.
-func shiftedSquare(row, shift []float32) float64 {
-	var s float64
-	for t, v := range row {
-		v := float64(v - shift[t])
-		s += v * v
-	}
-	return s
-}
-
 // distinct returns the clusters whose centroid is not equal to a lower one, by
 // rising norm, and which of them have equals. Equal centroids have equal norms, so
 // only runs of these are looked at.
@@ -184,26 +174,42 @@ func rowKey(row []float32) string {
 // middle returns a point that most centroids lie around: any point would be
 // right, a near one keeps the bounds tight. It is their mean; where some lie far
 // out, the mean of the half nearest to it, twice, since one centroid of 1e6 would
-// otherwise shift data of 1e-3 by more than float32 can hold.
-func middle(c *Centroids) []float32 {
-	m := meanOf(c, nil)
-	dist := make([]float64, c.k)
-	for range 2 {
-		var sum, most float64
-		for j := range dist {
-			dist[j] = shiftedSquare(c.Row(j), m)
-			sum += dist[j]
-			most = max(most, dist[j])
+// otherwise shift data of 1e-3 by more than float32 can hold. It also returns the
+// squared distances of the centroids from it.
+func middle(c *Centroids) (m []float32, squares []float64) {
+	m = meanOf(c, nil)
+	squares = make([]float64, c.k)
+	for again := range 3 {
+		c.squaresFrom(m, squares)
+		sum, least, most := 0.0, math.Inf(1), 0.0
+		for _, q := range squares {
+			sum, least, most = sum+q, min(least, q), max(most, q)
 		}
-		if !(most > 64*sum/float64(c.k)) && !(most > 1e6*slices.Min(dist)) {
+		if again == 2 || !(most > 64*sum/float64(c.k)) && !(most > 1e6*least) {
 			break
 		}
-		sorted := slices.Clone(dist)
+		sorted := slices.Clone(squares)
 		slices.Sort(sorted)
 		limit := sorted[(c.k-1)/2]
-		m = meanOf(c, func(j int) bool { return dist[j] <= limit })
+		m = meanOf(c, func(j int) bool { return squares[j] <= limit })
 	}
-	return m
+	return m, squares
+}
+
+// squaresFrom sets squares to the squared distances of the centroids from m.
+func (c *Centroids) squaresFrom(m []float32, squares []float64) {
+	var e exact
+	e.d = c.d
+	for l := range e.b {
+		e.b[l] = pointer(m)
+	}
+	for j := 0; j < c.k; j += exactWidth {
+		for l := range e.a {
+			e.a[l] = unsafe.Pointer(&c.rows[min(j+l, c.k-1)*c.d])
+		}
+		exactAVX512(&e)
+		copy(squares[j:], e.out[:])
+	}
 }
 
 // meanOf returns the mean of the chosen centroids, or of all, padded to a

@@ -59,7 +59,7 @@ func (s *Stairs) Prepare(c *Centroids, drift []float32) {
 	s.steps = slices.Grow(s.steps[:0], c.k)[:c.k]
 	s.movers = packed{ids: ids}
 	if c.packed != nil {
-		s.movers.shape, s.movers.shift = c.packed.shape, c.packed.shift
+		s.movers.shape, s.movers.shift, s.movers.squares = c.packed.shape, c.packed.shift, c.packed.squares
 		s.movers.packPanels(c)
 	}
 }

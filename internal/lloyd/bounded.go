@@ -6,13 +6,9 @@ import (
 	"leveler/internal/kernel"
 )
 
-const (
-	// wideMean is the upper bound, in means of its cluster's, beyond which a row
-	// meets all centroids, rather than widen the neighbourhood for every row.
-	wideMean = 1.6
-	// closeShare is the part of the centroids that a neighbourhood may hold.
-	closeShare = 0.4
-)
+// wideMean is the upper bound, in means of its cluster's, beyond which a row meets
+// all centroids, rather than widen the neighbourhood for every row.
+const wideMean = 1.6
 
 // spread describes the upper bounds of one worker's loose rows, by cluster.
 type spread struct {
@@ -116,8 +112,7 @@ func (a *Assigner) sortLoose(k, threads int) {
 // cluster assigns loose rows of cluster j.
 func (w *worker) cluster(a *Assigner, x []float32, c *kernel.Centroids, j int32, rows []int32) {
 	p := &a.prune
-	size, ok := p.near.Size(int(j))
-	if ok = ok && float64(size) <= closeShare*float64(c.K()); !ok {
+	if !p.near.Worth(int(j), len(rows)) {
 		for _, i := range rows {
 			w.list(a, i)
 		}
