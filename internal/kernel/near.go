@@ -18,6 +18,7 @@ type Near struct {
 	c      *Centroids
 	radius []float32
 	lists  [][]int32 // places in packed.ids
+	large  []bool    // too many neighbours to list
 	none   bool      // no tiles on this path
 }
 
@@ -26,6 +27,7 @@ type Near struct {
 func (s *Near) Prepare(c *Centroids, radius []float32) {
 	s.c, s.radius, s.none = c, radius, c.packed == nil
 	s.lists = slices.Grow(s.lists[:0], c.k)[:c.k]
+	s.large = slices.Grow(s.large[:0], c.k)[:c.k]
 }
 
 // Fill finds the neighbours of centroids [lo, hi).
@@ -52,10 +54,12 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 		rows.slack[r] = float32(math.Inf(1)) // store every panel
 		if r < n {
 			s.lists[at+r] = s.lists[at+r][:0]
+			s.large[at+r] = false
 			limit[r] = rows.scoreOf(r, s.radius[at+r], c.d)
 		}
 	}
-	for first := 0; first < p.panels; first += scratch.chunk {
+	open := ^uint32(0) // the centroids whose list goes on
+	for first := 0; first < p.panels && open != 0; first += scratch.chunk {
 		panels := min(scratch.chunk, p.panels-first)
 		p.score(0, first, panels, false, scratch)
 		lower, slack := rows.lower, rows.slack
@@ -67,9 +71,13 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 			if place >= len(p.ids) {
 				break
 			}
-			for ; m != 0; m &= m - 1 {
-				a := at + bits.TrailingZeros32(m)
-				s.lists[a] = append(s.lists[a], int32(place))
+			for m &= open; m != 0; m &= m - 1 {
+				r := bits.TrailingZeros32(m)
+				s.lists[at+r] = append(s.lists[at+r], int32(place))
+				if len(s.lists[at+r]) > len(p.ids)/2 {
+					s.large[at+r] = true
+					open &^= 1 << r
+				}
 			}
 		}
 	}
@@ -87,7 +95,7 @@ func (rows *tileRows) scoreOf(r int, radius float32, d int) float32 {
 // Worth tells whether n rows of centroid a are assigned sooner by Assign than among
 // all centroids, gathering included.
 func (s *Near) Worth(a, n int) bool {
-	if s.none {
+	if s.none || s.large[a] || n == 0 {
 		return false
 	}
 	p, size := s.c.packed, len(s.lists[a])

@@ -29,9 +29,12 @@ type worker struct {
 
 // assign labels all rows and counts the labels that changed.
 func (a *Assigner) assign(x []float32, c *kernel.Centroids, threads int) int64 {
-	m := a.prune.begin(a, c, threads)
 	for t := range threads {
-		a.workers[t].stats = stats{mode: m}
+		a.workers[t].stats = stats{}
+	}
+	m := a.prune.begin(a, c, threads)
+	if m == bounded {
+		m = a.plan(c, threads)
 	}
 	switch m {
 	case still:
@@ -44,7 +47,7 @@ func (a *Assigner) assign(x []float32, c *kernel.Centroids, threads int) int64 {
 	for t := range threads {
 		total.add(a.workers[t].stats)
 	}
-	a.prune.end(a, total)
+	a.prune.end(total)
 	return total.moved
 }
 

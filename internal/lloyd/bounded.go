@@ -26,20 +26,33 @@ func (s *spread) reset(k int) {
 	clear(s.sum)
 }
 
-// assignBounded updates all bounds and assigns the rows that these do not decide,
-// cluster by cluster, since the rows of a cluster meet the same neighbours.
-func (a *Assigner) assignBounded(x []float32, c *kernel.Centroids, threads int) {
+// plan updates all bounds, finds the rows that they do not decide and the
+// neighbourhoods of their centroids, and decides how to go on.
+func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
+	p := &a.prune
 	parallel(threads, func(t int) {
 		w := &a.workers[t]
 		w.spread.reset(c.K())
 		w.filter(a, a.n*t/threads, a.n*(t+1)/threads)
 	})
 	a.sortLoose(c.K(), threads)
-	p := &a.prune
 	p.near.Prepare(c, p.radius)
 	shared(threads, c.K(), 256, func(t, lo, hi int) {
 		p.near.Fill(lo, hi, &a.workers[t].scratch)
 	})
+	spared := a.n - len(p.order)
+	for j := range c.K() {
+		if n := p.starts[j+1] - p.starts[j]; p.near.Worth(j, n) {
+			spared += n
+		}
+	}
+	return p.judge(a.n, spared)
+}
+
+// assignBounded assigns the rows that bounds do not decide cluster by cluster,
+// since the rows of a cluster meet the same neighbours.
+func (a *Assigner) assignBounded(x []float32, c *kernel.Centroids, threads int) {
+	p := &a.prune
 	shared(threads, len(p.order), chunkRows, func(t, lo, hi int) {
 		w := &a.workers[t]
 		j, _ := slices.BinarySearch(p.starts, lo+1)

@@ -97,22 +97,29 @@ func (p *prune) start(a *Assigner) mode {
 	return fresh
 }
 
-// end learns from a pass: bounds that spared less than an eighth of the rows rest
-// for 1, 3, 7 … passes, so that data which they do not suit pay little for them.
-func (p *prune) end(a *Assigner, s stats) {
+// end learns from a pass.
+func (p *prune) end(s stats) {
 	p.last = s
 	if s.mode != still {
 		p.valid = s.mode != dense
 	}
-	if s.mode != bounded {
-		return
+}
+
+// judge decides, once it is known how many of n rows bounds or neighbours spare,
+// how the pass goes on. Where these are less than an eighth, bounds rest for 1, 3,
+// 7 … passes, so that data which they do not suit pay little for them; where less
+// than a third, scattered rows would cost more than all in their order.
+func (p *prune) judge(n, spared int) mode {
+	switch {
+	case spared*8 < n:
+		p.failures = min(p.failures+1, 5)
+		p.rest = 1<<p.failures - 1
+		return dense
+	case spared*3 < n:
+		return fresh
 	}
-	if s.assigned*8 < int64(a.n)*7 {
-		p.failures = 0
-		return
-	}
-	p.failures = min(p.failures+1, 5)
-	p.rest = 1<<p.failures - 1
+	p.failures = 0
+	return bounded
 }
 
 // shared runs work on parts of [0, n) of at most the given size, on several
