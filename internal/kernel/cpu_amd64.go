@@ -50,6 +50,9 @@ func packAVX512(a *packing)
 //go:noescape
 func exactAVX512(e *exact)
 
+//go:noescape
+func refineAVX512(e *refine)
+
 // runTiles scores the panels.
 func (p *packed) runTiles(t *tiles, second bool) {
 	switch {

@@ -13,3 +13,4 @@ func (p *packed) runSelect(*tiles) { panic(noAssembly) }
 func packAVX512(*packing)     { panic(noAssembly) }
 func packBF16AVX512(*packing) { panic(noAssembly) }
 func exactAVX512(*exact)      { panic(noAssembly) }
+func refineAVX512(*refine)    { panic(noAssembly) }

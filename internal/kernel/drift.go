@@ -35,17 +35,17 @@ func (c *Centroids) outward(n int, out []float32, a, b func(int) []float32, to f
 		}
 		return
 	}
-	var e exact
+	var e refine
 	e.d = c.d
 	for i := 0; i < n; i += exactWidth {
 		m := min(exactWidth, n-i)
-		for l := range exactWidth {
-			at := i + min(l, m-1)
-			e.a[l], e.b[l] = unsafe.Pointer(&a(at)[0]), unsafe.Pointer(&b(at)[0])
+		for l := range m {
+			e.a[l], e.b[l] = unsafe.Pointer(&a(i + l)[0]), unsafe.Pointer(&b(i + l)[0])
 		}
-		exactAVX512(&e)
+		e.run(m)
 		for l, v := range e.out[:m] {
-			out[to(i+l)] = rootUp(v * (1 + exactError))
+			_, most := refined(v, c.d)
+			out[to(i+l)] = rootUp(most)
 		}
 	}
 }

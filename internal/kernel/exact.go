@@ -75,8 +75,65 @@ type openRow struct {
 	rest   float64
 }
 
-// resolve evaluates the pairs of the open rows as specified and labels these.
+// resolve labels the open rows: in float32, where that proves it, or else by the
+// specification.
 func (c *Centroids) resolve(w *work, s *Scratch) {
+	c.refinePairs(w, s)
+	// What float32 leaves open moves to the front of the lists.
+	pairs, open, i := s.pairs[:0], s.open[:0], 0
+	for _, o := range s.open {
+		own := s.pairs[i : i+int(o.n)]
+		dist := s.refined[i : i+int(o.n)]
+		i += int(o.n)
+		limit := math.Inf(1)
+		for _, v := range dist {
+			_, most := refined(v, c.d)
+			limit = min(limit, most)
+		}
+		rest, n, label := o.rest, int32(0), int32(0)
+		for l, p := range own {
+			if least, _ := refined(dist[l], c.d); least > limit {
+				rest = min(rest, least)
+			} else {
+				pairs = append(pairs, p)
+				n++
+				label = p.id
+			}
+		}
+		if n > 1 {
+			open = append(open, openRow{o.row, n, rest})
+			continue
+		}
+		pairs = pairs[:len(pairs)-1]
+		w.labels[o.row] = label
+		if w.upper != nil {
+			w.upper[o.row] = rootUp(limit)
+			w.lower[o.row] = c.lowerFor(w, int(o.row), rest)
+		}
+	}
+	s.pairs, s.open = pairs, open
+	c.specify(w, s)
+	s.pairs, s.open = s.pairs[:0], s.open[:0]
+}
+
+// refinePairs evaluates the pairs in float32.
+func (c *Centroids) refinePairs(w *work, s *Scratch) {
+	e := &s.refine
+	e.d = c.d
+	s.refined = slices.Grow(s.refined[:0], len(s.pairs)+exactWidth)
+	for i := 0; i < len(s.pairs); i += exactWidth {
+		batch := s.pairs[i:min(i+exactWidth, len(s.pairs))]
+		for l, p := range batch {
+			e.a[l] = unsafe.Pointer(&w.x[int(p.row)*c.d])
+			e.b[l] = unsafe.Pointer(&c.rows[int(p.id)*c.d])
+		}
+		e.run(len(batch))
+		s.refined = append(s.refined, e.out[:len(batch)]...)
+	}
+}
+
+// specify evaluates the pairs of the open rows as specified and labels these.
+func (c *Centroids) specify(w *work, s *Scratch) {
 	e := &s.exact
 	e.d = c.d
 	s.dist = slices.Grow(s.dist[:0], len(s.pairs)+exactWidth)
@@ -110,5 +167,4 @@ func (c *Centroids) resolve(w *work, s *Scratch) {
 			w.lower[o.row] = c.lowerFor(w, int(o.row), min(second*(1-exactError), o.rest))
 		}
 	}
-	s.pairs, s.open = s.pairs[:0], s.open[:0]
 }

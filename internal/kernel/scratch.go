@@ -28,6 +28,8 @@ type Scratch struct {
 	exact   exact
 	pairs   []pair
 	dist    []float64 // of the pairs
+	refine  refine
+	refined []float32 // their distances in float32
 	open    []openRow
 	count   [rowsPerTile]int32
 	ahead   [maxCentroids / 32]unsafe.Pointer

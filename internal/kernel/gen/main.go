@@ -26,6 +26,7 @@ var outputs = []output{
 		selectPanels(p, "selectAMX", panelWidthAMX)
 	}},
 	{"exact_avx512_amd64.s", exact512},
+	{"refine_avx512_amd64.s", refine512},
 }
 
 func main() {
