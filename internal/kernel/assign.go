@@ -75,15 +75,13 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 		d:       c.d,
 		squares: &rows.square,
 	}
+	s.packing.residues = &rows.lost
+	s.packing.blocks = 2 * w.p.steps
+	w.p.runPack(&s.packing)
 	if c.path == pathAMX {
-		s.packing.residues = &rows.lost
-		s.packing.blocks = 2 * w.p.steps
-		packBF16AVX512(&s.packing)
 		for r, q := range rows.lost {
 			rows.residue[r] = rowNorm(q, c.d)
 		}
-	} else {
-		packAVX512(&s.packing)
 	}
 	none := float32(math.Inf(-1))
 	for r, q := range rows.square {

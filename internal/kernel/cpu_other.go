@@ -7,10 +7,8 @@ const noAssembly = "kernel: no assembly"
 func choosePath(int) path { return pathGeneric }
 
 func (p *packed) runTiles(*tiles, bool) { panic(noAssembly) }
+func (p *packed) runSelect(*tiles)      { panic(noAssembly) }
+func (p *packed) runPack(*packing)      { panic(noAssembly) }
 
-func (p *packed) runSelect(*tiles) { panic(noAssembly) }
-
-func packAVX512(*packing)     { panic(noAssembly) }
-func packBF16AVX512(*packing) { panic(noAssembly) }
-func exactAVX512(*exact)      { panic(noAssembly) }
-func refineAVX512(*refine)    { panic(noAssembly) }
+func runExact(*exact)   { panic(noAssembly) }
+func runRefine(*refine) { panic(noAssembly) }

@@ -17,6 +17,9 @@ type exact struct {
 	out  [exactWidth]float64
 }
 
+// run evaluates the pairs.
+func (e *exact) run() { runExact(e) }
+
 // distancesExact is Distances for as many rows as fill the kernel; it returns
 // their number.
 func (c *Centroids) distancesExact(x []float32, labels []int32, dist []float64) int {
@@ -28,7 +31,7 @@ func (c *Centroids) distancesExact(x []float32, labels []int32, dist []float64) 
 			e.a[l] = unsafe.Pointer(&x[(i+l)*c.d])
 			e.b[l] = unsafe.Pointer(&c.rows[int(labels[i+l])*c.d])
 		}
-		exactAVX512(&e)
+		e.run()
 		copy(dist[i:], e.out[:])
 	}
 	return n
@@ -47,7 +50,7 @@ func (c *Centroids) assignExact(w *work, i int, s *Scratch) {
 		for l := range e.b {
 			e.b[l] = unsafe.Pointer(&c.rows[(j+min(l, n-1))*c.d])
 		}
-		exactAVX512(e)
+		e.run()
 		for l, v := range e.out[:n] {
 			if v < best {
 				best, second, at = v, best, j+l
@@ -144,7 +147,7 @@ func (c *Centroids) specify(w *work, s *Scratch) {
 			e.a[l] = unsafe.Pointer(&w.x[int(p.row)*c.d])
 			e.b[l] = unsafe.Pointer(&c.rows[int(p.id)*c.d])
 		}
-		exactAVX512(e)
+		e.run()
 		s.dist = append(s.dist, e.out[:len(batch)]...)
 	}
 	i := 0

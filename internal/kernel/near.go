@@ -113,7 +113,7 @@ func (p *packed) cost() (panel, gather float64) {
 	if p.path == pathAMX {
 		return 30 + 28*float64(p.steps), 15 + 3*float64(p.steps)
 	}
-	return 40 + 5.3*float64(p.d), 10 + 1.2*float64(p.d)
+	return 40 + 0.38*float64(p.width*p.d), 10 + 1.2*float64(p.d)
 }
 
 // Assign is AssignRows for rows whose upper bounds hold for the distance to

@@ -207,7 +207,7 @@ func (c *Centroids) squaresFrom(m []float32, squares []float64) {
 		for l := range e.a {
 			e.a[l] = unsafe.Pointer(&c.rows[min(j+l, c.k-1)*c.d])
 		}
-		exactAVX512(&e)
+		e.run()
 		copy(squares[j:], e.out[:])
 	}
 }

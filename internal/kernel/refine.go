@@ -20,7 +20,7 @@ func refined(v float32, d int) (least, most float64) {
 	if !(v <= math.MaxFloat32) {
 		return 0, math.Inf(1)
 	}
-	e := float64(d/16+16)*unit32*slop + 4*exactError
+	e := float64(d/8+24)*unit32*slop + 4*exactError
 	tiny := float64(d+16) * 0x1p-148
 	return float64(v)*(1-e) - tiny, float64(v)*(1+e) + tiny
 }
@@ -30,5 +30,5 @@ func (e *refine) run(n int) {
 	for l := n; l < exactWidth; l++ {
 		e.a[l], e.b[l] = e.a[0], e.b[0]
 	}
-	refineAVX512(e)
+	runRefine(e)
 }

@@ -24,5 +24,8 @@ func switches() []pathSwitch {
 	if useAVX512 {
 		s = append(s, pathSwitch{"avx512", set(&useAMX, false)})
 	}
-	return append(s, pathSwitch{"generic", set(&useAVX512, false)})
+	if useAVX2 {
+		s = append(s, pathSwitch{"avx2", set(&useAVX512, false)})
+	}
+	return append(s, pathSwitch{"generic", set(&useAVX2, false)})
 }

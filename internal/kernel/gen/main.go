@@ -27,6 +27,11 @@ var outputs = []output{
 	}},
 	{"exact_avx512_amd64.s", exact512},
 	{"refine_avx512_amd64.s", refine512},
+	{"tile_avx2_amd64.s", func(p *program) { tile2(p, false); tile2(p, true) }},
+	{"select_avx2_amd64.s", select2},
+	{"pack_avx2_amd64.s", pack2},
+	{"exact_avx2_amd64.s", exact2},
+	{"refine_avx2_amd64.s", refine2},
 }
 
 func main() {
