@@ -55,6 +55,7 @@ func (m *Machine) assigner(t task) (a *lloyd.Assigner, done func()) {
 	delete(c.assigners, shard)
 	if a == nil {
 		a = lloyd.NewAssigner(int(t.shard.Rows), t.set.Dim)
+		a.Lean = m.resident == nil
 	}
 	return a, func() {
 		c.mu.Lock()

@@ -13,6 +13,7 @@ package lloyd
 
 import (
 	"fmt"
+	"sync"
 
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
@@ -21,11 +22,16 @@ import (
 // Assigner assigns the same rows to one set of centroids after another. It is
 // not safe for concurrent use; Next itself runs on several goroutines.
 type Assigner struct {
+	// Lean says not to keep a copy of the sums between calls. It may be as large
+	// as the rows themselves: too much for an Assigner of rows that are read anew
+	// for each call, one of many.
+	Lean bool
+
 	n, d    int
 	labels  []int32
 	added   []int32     // the label under which running holds each row, or -1
 	running *fixed.Sums // sums of the rows by added, or nil
-	workers []worker
+	workers []worker    // while Next runs
 	prune   prune
 	old     *kernel.Centroids // of the last Next; nil before the first
 }
@@ -36,6 +42,21 @@ func NewAssigner(n, d int) *Assigner {
 		panic(fmt.Sprintf("lloyd: NewAssigner: %d rows of %d dimensions", n, d))
 	}
 	return &Assigner{n: n, d: d, labels: make([]int32, n)}
+}
+
+// workers holds the scratch of goroutines, which Assigners share: one needs it
+// only during Next.
+var workers sync.Pool
+
+func takeWorkers(n int) *[]worker {
+	w, _ := workers.Get().(*[]worker)
+	if w == nil {
+		w = new([]worker)
+	}
+	for len(*w) < n {
+		*w = append(*w, worker{})
+	}
+	return w
 }
 
 // Labels returns the labels of the last Next, which the next one overwrites.
@@ -55,9 +76,12 @@ func (a *Assigner) Next(x []float32, c *kernel.Centroids, sums *fixed.Sums, thre
 		panic(fmt.Sprintf("lloyd: Next: sums of %d x %d for %d x %d centroids", sums.K, sums.D, c.K(), a.d))
 	}
 	threads = max(1, threads)
-	for len(a.workers) < threads {
-		a.workers = append(a.workers, worker{})
-	}
+	pooled := takeWorkers(threads)
+	a.workers = *pooled
+	defer func() {
+		a.workers = nil
+		workers.Put(pooled)
+	}()
 	moved = a.assign(x, c, threads)
 	if a.old == nil {
 		moved = int64(a.n)

@@ -11,7 +11,7 @@ const runningLimit = 128 << 20
 // sums make the two bit-equal.
 func (a *Assigner) addTo(sums *fixed.Sums, x []float32, threads int) {
 	size := 8 * (len(sums.Hi) + len(sums.Lo))
-	if size > runningLimit || a.n < 4*sums.K {
+	if a.Lean || size > runningLimit || a.n < 4*sums.K {
 		a.running, a.added = nil, nil
 		parallel(threads, func(t int) {
 			for i, j := range a.labels {
