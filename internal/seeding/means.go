@@ -2,6 +2,7 @@ package seeding
 
 import (
 	"math"
+	"math/bits"
 
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
@@ -26,6 +27,26 @@ func kmeans(x []float32, d int, centroids []float32, iters, threads int) []int32
 		}
 	}
 	return a.Labels()
+}
+
+// inertias returns the sum of the squared distances of each cluster's rows to
+// its centroid, as integers of one scale whose sum is below 2^63.
+func inertias(x []float32, d int, centroids []float32, labels []int32, threads int) []uint64 {
+	dist := make([]float64, len(labels))
+	c := kernel.New(centroids, len(centroids)/d, d)
+	inParts(len(labels), threads, func(from, to int) {
+		c.Distances(x[from*d:to*d], labels[from:to], dist[from:to])
+	})
+	var top float64
+	for _, v := range dist {
+		top = max(top, v)
+	}
+	shift := fixed.ChooseShift(top) - bits.Len(uint(len(dist)))
+	sums := make([]uint64, c.K())
+	for i, v := range dist {
+		sums[labels[i]] += fixed.Quantise(v, shift)
+	}
+	return sums
 }
 
 func maxAbs(x []float32) float64 {
