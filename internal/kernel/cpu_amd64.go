@@ -14,7 +14,7 @@ var (
 
 // minAMXD is the dimension from which AMX wins: a tile multiplication takes 32
 // dimensions, filled or not.
-const minAMXD = 24
+const minAMXD = 12
 
 func choosePath(d int) path {
 	switch {

@@ -19,7 +19,11 @@
 // blocks of rows; nothing of size n x k exists.
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
 
 //go:generate go run ./gen
 
@@ -44,6 +48,11 @@ type Centroids struct {
 	rows   []float32 // row-major, the caller's
 	path   path
 	packed *packed // of the fast paths
+
+	// Of path AMX: whether bf16 left too much open, and the panels for then.
+	blurred  atomic.Bool
+	packFine sync.Once
+	fine     *packed
 }
 
 // New packs the k x d row-major centroids c, which it keeps and which must not

@@ -11,6 +11,9 @@ import (
 // lies outside loses by more than the specification's rounding.
 const NearMargin = 1 + 0x1p-20
 
+// maxListed bounds the neighbours in all lists of a Near: 64 MiB.
+const maxListed = 16 << 20
+
 // Near holds for each centroid the ones around it, so that rows whose own it was
 // meet only these: a row at most u away from centroid a is nearer to a than to any
 // centroid 2u away from a (Hamerly and Drake 2015 call the ball Exponion).
@@ -58,6 +61,7 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 			limit[r] = rows.scoreOf(r, s.radius[at+r], c.d)
 		}
 	}
+	longest := min(len(p.ids)/2, maxListed/c.k)
 	open := ^uint32(0) // the centroids whose list goes on
 	for first := 0; first < p.panels && open != 0; first += scratch.chunk {
 		panels := min(scratch.chunk, p.panels-first)
@@ -74,7 +78,7 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 			for m &= open; m != 0; m &= m - 1 {
 				r := bits.TrailingZeros32(m)
 				s.lists[at+r] = append(s.lists[at+r], int32(place))
-				if len(s.lists[at+r]) > len(p.ids)/2 {
+				if len(s.lists[at+r]) > longest {
 					s.large[at+r] = true
 					open &^= 1 << r
 				}

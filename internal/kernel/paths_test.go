@@ -148,6 +148,45 @@ func everyPath(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
+// TestPathsAreTaken proves that the tests and benchmarks named for a path take it.
+func TestPathsAreTaken(t *testing.T) {
+	for _, p := range switches() {
+		defer p.off()()
+		c := gaussian(rand.New(rand.NewPCG(1, 1)), 3*64)
+		if got := New(c, 3, 64).Path(); got != p.name {
+			t.Errorf("with %s on top: got path %s", p.name, got)
+		}
+	}
+}
+
+// TestBlurredRowsTakeFloat32 assigns rows with a large component in which the
+// centroids are equal: its rounding to bf16 drowns their differences in the others.
+func TestBlurredRowsTakeFloat32(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(8, 1))
+	const n, k, d = 700, 300, 64
+	x, c := gaussian(rnd, n*d), gaussian(rnd, k*d)
+	for j := range k {
+		c[j*d] = 0
+	}
+	for i := range n {
+		x[i*d] = 1e3
+	}
+	cent := New(c, k, d)
+	if cent.Path() != "amx" {
+		t.Skipf("path %s", cent.Path())
+	}
+	labels := make([]int32, n)
+	cent.Assign(x, labels, new(Scratch))
+	if !cent.blurred.Load() {
+		t.Error("bf16 scores of almost equal centroids were not given up")
+	}
+	for i, want := range bruteForce(x, c, n, k, d) {
+		if labels[i] != want {
+			t.Fatalf("label of row %d: got %d want %d", i, labels[i], want)
+		}
+	}
+}
+
 func TestEveryPathIsTheSpecification(t *testing.T) {
 	everyPath(t, func(t *testing.T) {
 		for _, f := range families {

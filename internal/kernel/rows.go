@@ -35,6 +35,9 @@ func (c *Centroids) assign(w *work, s *Scratch) {
 		}
 	default:
 		w.p = c.packed
+		if c.blurred.Load() {
+			w.p = c.float32Panels()
+		}
 		c.assignTiles(w, s)
 	}
 }
