@@ -92,8 +92,9 @@ func (j *job) run(name string, seed uint64, given []float32) (*result, []float32
 		before := cpuSeconds()
 		c := kernel.New(centroids, j.k, j.d)
 		sums.Reset()
-		a.Next(j.x, c, sums, j.threads)
-		r.Relocated += j.relocate(c, a.Labels(), sums)
+		moved := a.Next(j.x, c, sums, j.threads)
+		relocated := j.relocate(c, a.Labels(), sums)
+		r.Relocated += relocated
 		next := make([]float32, len(centroids)) // the assigner may hold the old ones
 		for i := range j.k {
 			if !sums.Mean(i, next[i*j.d:(i+1)*j.d]) {
@@ -103,11 +104,14 @@ func (j *job) run(name string, seed uint64, given []float32) (*result, []float32
 		centroids = next
 		r.Iterations++
 		r.PerIter = append(r.PerIter, cpuSeconds()-before)
+		if moved+int64(relocated) == 0 {
+			break // every further iteration would repeat this one
+		}
 	}
 	t.stop()
 	r.CPU, r.Wall = t.cpu, t.wall
 	r.Inertia = j.inertia(centroids)
-	if slices.Contains(j.checkpoints, j.iters) {
+	for len(r.Checkpoints) < len(j.checkpoints) {
 		r.Checkpoints = append(r.Checkpoints, r.Inertia)
 	}
 	return r, centroids, nil

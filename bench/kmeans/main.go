@@ -27,7 +27,7 @@ func run() error {
 	var (
 		path    = flag.String("x", "", "rows: a .npy file of float32")
 		k       = flag.Int("k", 1000, "clusters")
-		iters   = flag.Int("iters", 25, "Lloyd iterations, exactly as many")
+		iters   = flag.Int("iters", 25, "at most as many Lloyd iterations")
 		seed    = flag.Uint64("seed", 1, "first seed")
 		seeds   = flag.Int("seeds", 1, "number of seeds")
 		names   = flag.String("seeding", "kmeans||", "seedings, separated by commas; see seedings.go")
