@@ -20,12 +20,12 @@ func Cut(capacity []int64, target int64) (x, remainder int64) {
 	for i, c := range sorted {
 		// The i smallest are full; the other n-i get at least x each.
 		n := int64(len(sorted) - i)
-		if step := c - x; step*n > left {
+		step := c - x
+		if step > left/n { // step*n > left, without its overflow
 			return x + left/n, left % n
-		} else { //nolint:revive // the symmetric branches read better
-			left -= step * n
-			x = c
 		}
+		left -= step * n
+		x = c
 	}
 	return x, left
 }

@@ -55,8 +55,8 @@ func (t *Tree) Allocate(target, multiplier int64, seed uint64) ([]Leaf, error) {
 	for _, n := range t.Leaves {
 		rows += n
 	}
-	if target > rows*multiplier {
-		return nil, fmt.Errorf("target_size is %d, but %d rows x multiplier %d allow %d at most", target, rows, multiplier, rows*multiplier)
+	if most := capacity(rows, multiplier, target); most < target {
+		return nil, fmt.Errorf("target_size is %d, but %d rows x multiplier %d allow %d at most", target, rows, multiplier, most)
 	}
 	top := len(t.Widths) - 1
 	// The root's children are all clusters of the top level.
@@ -65,7 +65,8 @@ func (t *Tree) Allocate(target, multiplier int64, seed uint64) ([]Leaf, error) {
 	for l := top; ; l-- {
 		next := make([]node, t.Widths[l])
 		for i, n := range nodes {
-			n.split(children[i], sizes[l], multiplier, next, func(child int32) uint64 {
+			room := func(child int32) int64 { return capacity(sizes[l][child], multiplier, target) }
+			n.split(children[i], room, next, func(child int32) uint64 {
 				return rng.Hash(seed, rng.PurposeQuota, uint64(l+1), uint64(child))
 			})
 		}
@@ -89,13 +90,22 @@ type node struct {
 	p     float64 // the probability that extra is 1
 }
 
-// split gives n's target to its children.
-func (n node) split(children []int32, sizes []int64, multiplier int64, out []node, key func(int32) uint64) {
-	capacity := make([]int64, len(children))
-	for i, c := range children {
-		capacity[i] = sizes[c] * multiplier
+// capacity is the most that rows can give, rows x multiplier. More than the
+// target is as good as the target, which keeps any multiplier from overflowing.
+func capacity(rows, multiplier, target int64) int64 {
+	if rows > 0 && multiplier > target/rows {
+		return target
 	}
-	shares, remainder := Split(capacity, n.base)
+	return rows * multiplier
+}
+
+// split gives n's target to its children.
+func (n node) split(children []int32, room func(child int32) int64, out []node, key func(child int32) uint64) {
+	rooms := make([]int64, len(children))
+	for i, c := range children {
+		rooms[i] = room(c)
+	}
+	shares, remainder := Split(rooms, n.base)
 	eligible := 0
 	for i, s := range shares {
 		out[children[i]] = node{base: s.Base}
