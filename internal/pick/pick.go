@@ -33,11 +33,12 @@ func Closest(d2 float64, row int64) Key {
 
 // Random is the key that prefers no row: a hash of what the draw is for.
 func Random(row int64, seed uint64, purpose ...uint64) Key {
-	return Key{rng.Hash(seed, append(purpose, uint64(row))...), row}
+	var parts [8]uint64 // on the stack: this runs for every row
+	return Key{rng.Hash(seed, append(append(parts[:0], purpose...), uint64(row))...), row}
 }
 
-// Cuts is the last key that is in, per cluster. All marks clusters whose every
-// row is in; None those of which no row is.
+// Cuts holds, per cluster, the last key that is in; All or None where every row
+// is in or no row is.
 type Cuts []Key
 
 // All is the cut of a cluster whose every row is in.
@@ -49,7 +50,9 @@ var None = Key{0, -1}
 // In tells whether a row with this key is in.
 func (c Cuts) In(cluster int32, k Key) bool { return k.Compare(c[cluster]) <= 0 }
 
-// Lowest keeps, per cluster, the quota's lowest keys of what it has seen.
+// Lowest keeps, per cluster, the quota's lowest keys of what it has seen: 16
+// bytes for each. What it keeps depends neither on the order of See nor on
+// which rows were left out by a Lowest of the same quota before.
 type Lowest struct {
 	Quota []int64
 	keys  [][]Key // a max-heap once it holds the quota
@@ -119,7 +122,8 @@ func (l *Lowest) Candidates() []Candidate {
 	return out
 }
 
-// Cuts returns the cuts once everything has been seen.
+// Cuts returns the cuts once everything has been seen: the last key kept, so
+// that a cluster smaller than its quota is in whole.
 func (l *Lowest) Cuts() Cuts {
 	cuts := make(Cuts, len(l.Quota))
 	for c, h := range l.keys {
