@@ -2,11 +2,13 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 )
 
 // Drift sets drift[j] to at least the distance between centroid j of c and of
-// old. It panics when their shapes or len(drift) disagree.
+// old, and to 0 just where they are equal. It panics when their shapes or
+// len(drift) disagree.
 func (c *Centroids) Drift(old *Centroids, drift []float32) {
 	if c.k != old.k || c.d != old.d || len(drift) != c.k {
 		panic(fmt.Sprintf("kernel: Drift of %d x %d from %d x %d into %d", c.k, c.d, old.k, old.d, len(drift)))
@@ -15,6 +17,12 @@ func (c *Centroids) Drift(old *Centroids, drift []float32) {
 		func(i int) []float32 { return c.Row(i) },
 		func(i int) []float32 { return old.Row(i) },
 		func(i int) int { return i })
+	for j, v := range drift {
+		// The bound of no difference is not zero, but far below any norm of interest.
+		if v < 1e-15 && slices.Equal(c.Row(j), old.Row(j)) {
+			drift[j] = 0
+		}
+	}
 }
 
 // Tighten sets upper[i], for each row i listed, to its distance to centroid

@@ -129,8 +129,8 @@ var shapes = []struct{ n, k, d int }{
 	{64, 100, 16},
 	{37, 33, 17},
 	{300, 57, 33}, // more rows than a block
-	{70, 1200, 4}, // more panels than a chunk
-	{50, 400, 384},
+	{40, 1200, 4}, // more panels than a chunk
+	{40, 100, 384},
 	{33, 40, 1000},
 }
 

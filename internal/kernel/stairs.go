@@ -47,9 +47,8 @@ func (s *Stairs) Prepare(c *Centroids, drift []float32) {
 	if n < c.k {
 		s.floor = drift[ids[n]]
 	}
-	for n > 0 && drift[ids[n-1]] <= math.SmallestNonzeroFloat32 {
+	for n > 0 && drift[ids[n-1]] == 0 {
 		n--
-		s.floor = math.SmallestNonzeroFloat32
 	}
 	ids = ids[:n]
 	s.drift = s.drift[:0]

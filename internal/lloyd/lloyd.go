@@ -44,17 +44,21 @@ func NewAssigner(n, d int) *Assigner {
 	return &Assigner{n: n, d: d, labels: make([]int32, n)}
 }
 
-// workers holds the scratch of goroutines, which Assigners share: one needs it
-// only during Next.
-var workers sync.Pool
+// workspace is what Next needs while it runs. Assigners share them.
+type workspace struct {
+	workers []worker
+	tables  *tables
+}
 
-func takeWorkers(n int) *[]worker {
-	w, _ := workers.Get().(*[]worker)
+var workspaces sync.Pool
+
+func takeWorkspace(threads int) *workspace {
+	w, _ := workspaces.Get().(*workspace)
 	if w == nil {
-		w = new([]worker)
+		w = &workspace{tables: new(tables)}
 	}
-	for len(*w) < n {
-		*w = append(*w, worker{})
+	for len(w.workers) < threads {
+		w.workers = append(w.workers, worker{})
 	}
 	return w
 }
@@ -76,11 +80,11 @@ func (a *Assigner) Next(x []float32, c *kernel.Centroids, sums *fixed.Sums, thre
 		panic(fmt.Sprintf("lloyd: Next: sums of %d x %d for %d x %d centroids", sums.K, sums.D, c.K(), a.d))
 	}
 	threads = max(1, threads)
-	pooled := takeWorkers(threads)
-	a.workers = *pooled
+	pooled := takeWorkspace(threads)
+	a.workers, a.prune.tables = pooled.workers, pooled.tables
 	defer func() {
-		a.workers = nil
-		workers.Put(pooled)
+		a.workers, a.prune.tables = nil, nil
+		workspaces.Put(pooled)
 	}()
 	moved = a.assign(x, c, threads)
 	if a.old == nil {

@@ -1,7 +1,6 @@
 package lloyd
 
 import (
-	"math"
 	"slices"
 	"sync/atomic"
 
@@ -27,16 +26,26 @@ const (
 type prune struct {
 	upper, lower []float32
 	valid        bool // bounds belong to the labels
-	drift        []float32
-	stairs       kernel.Stairs
-	near         kernel.Near
-	radius       []float32 // of the neighbourhood of each centroid; 0 without
-	order        []int32   // loose rows by cluster
-	starts       []int     // of each cluster in order
-	rest         int       // passes to go without bounds
-	failures     int       // passes in a row that bounds did not pay for
+	rest         int  // passes to go without bounds
+	failures     int  // passes in a row that bounds did not pay for
 	last         stats
+	*tables      // while Next runs
 }
+
+// tables are what a pass makes anew of the centroids. Up to half of k^2 numbers
+// are too much to keep for each of many Assigners.
+type tables struct {
+	drift  []float32
+	stairs kernel.Stairs
+	near   kernel.Near
+	radius []float32 // of the neighbourhood of each centroid; 0 without
+	order  []int32   // loose rows by cluster
+	starts []int     // of each cluster in order
+}
+
+// rowsPerCentroid is the least number of rows for each centroid at which the
+// distances between centroids, k^2 of them, are small beside the rows' own.
+const rowsPerCentroid = 4
 
 // stats is what a pass did.
 type stats struct {
@@ -68,15 +77,21 @@ func up(v float32) float32 { return v * (1 + 0x1p-22) }
 func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 	if a.old == nil || a.old.K() != c.K() {
 		p.valid, p.rest, p.failures = false, 0, 0
+		if c.K() > a.n/rowsPerCentroid {
+			return dense
+		}
 		return p.start(a)
 	}
 	p.drift = slices.Grow(p.drift[:0], c.K())[:c.K()]
 	c.Drift(a.old, p.drift)
-	if slices.Max(p.drift) <= math.SmallestNonzeroFloat32 {
+	if slices.Max(p.drift) == 0 {
 		return still
 	}
 	if p.rest > 0 {
 		p.rest--
+		return dense
+	}
+	if c.K() > a.n/rowsPerCentroid {
 		return dense
 	}
 	if !p.valid {
