@@ -38,7 +38,7 @@ func boundFloat32(d int, norm float64) bound {
 // boundBF16 bounds the error of bf16 tiles of d dimensions for centroids whose
 // norms are at most norm and lose at most residue by rounding.
 func boundBF16(d int, norm, residue float64) bound {
-	n := float64(2*(d+31)/32*32 + 48)
+	n := float64((d+31)/32*64 + 48)
 	return bound{
 		scale:   float32(slop * (residue + n*unit32*norm)),
 		residue: float32(slop * norm),

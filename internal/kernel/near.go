@@ -99,7 +99,7 @@ func (rows *tileRows) scoreOf(r int, radius float32, d int) float32 {
 // Worth tells whether n rows of centroid a are assigned sooner by Assign than among
 // all centroids, gathering included.
 func (s *Near) Worth(a, n int) bool {
-	if s.none || s.large[a] || n == 0 {
+	if s.none || s.large[a] || n == 0 || len(s.lists[a]) == 0 {
 		return false
 	}
 	p, size := s.c.packed, len(s.lists[a])
@@ -140,19 +140,12 @@ func (s *Near) Assign(x []float32, a int, rows, labels []int32, upper, lower []f
 
 // gather makes to the panels of the centroids at the given places of p.
 func (p *packed) gather(places []int32, to *packed) {
-	if to.path != p.path {
-		clear(to.values) // what no centroid covers must be finite
+	if to.shape != p.shape {
+		*to = packed{shape: p.shape}
 	}
-	to.shape, to.shift = p.shape, p.shift
-	to.panels = (len(places) + p.width - 1) / p.width
+	to.shift = p.shift
+	to.reserve(len(places))
 	to.ids = slices.Grow(to.ids[:0], len(places))[:len(places)]
-	if n := to.panels * p.panelWords; len(to.values) < n {
-		to.values = aligned(n)
-	}
-	if n := to.panels * p.halfWords; len(to.halves) < n {
-		to.halves = aligned(n)
-	}
-	to.bounds = slices.Grow(to.bounds[:0], to.panels)[:to.panels]
 	clear(to.bounds)
 	none := float32(math.Inf(1))
 	if p.path == pathAMX {

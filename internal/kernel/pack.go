@@ -40,12 +40,9 @@ func pack(c *Centroids, sh shape) *packed {
 	return p
 }
 
-// packPanels packs the centroids p.ids.
+// packPanels packs the centroids p.ids, into the buffers of p where these suffice.
 func (p *packed) packPanels(c *Centroids) {
-	p.panels = (len(p.ids) + p.width - 1) / p.width
-	p.values = aligned(p.panels * p.panelWords)
-	p.halves = aligned(p.panels * p.halfWords)
-	p.bounds = make([]bound, p.panels)
+	p.reserve(len(p.ids))
 	squares := make([]float64, p.width)
 	for i := range p.panels {
 		ids := p.ids[i*p.width : min((i+1)*p.width, len(p.ids))]
@@ -63,6 +60,19 @@ func (p *packed) packPanels(c *Centroids) {
 			p.bounds[i] = boundFloat32(p.d, norm)
 		}
 	}
+}
+
+// reserve makes room for n centroids. What no centroid will cover is zero or of
+// an earlier one of the same shape, hence finite.
+func (p *packed) reserve(n int) {
+	p.panels = (n + p.width - 1) / p.width
+	if n := p.panels * p.panelWords; len(p.values) < n {
+		p.values = aligned(n)
+	}
+	if n := p.panels * p.halfWords; len(p.halves) < n {
+		p.halves = aligned(n)
+	}
+	p.bounds = slices.Grow(p.bounds[:0], p.panels)[:p.panels]
 }
 
 // packFloat32 writes a panel as [dimension][width], and half the squared norms,

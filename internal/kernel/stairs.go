@@ -19,7 +19,8 @@ const (
 // centroids that moved farther than drift[i] lie at least radius[i-1] away.
 type Stairs struct {
 	c      *Centroids
-	movers packed // by falling drift
+	all    []int32 // the clusters by falling drift
+	movers packed  // the first of them
 	drift  []float32
 	floor  float32 // no other centroid moved farther
 	steps  []stair
@@ -35,7 +36,8 @@ type stair struct {
 // must be called for all centroids, in any order and from any goroutine.
 func (s *Stairs) Prepare(c *Centroids, drift []float32) {
 	s.c = c
-	ids := make([]int32, c.k)
+	ids := slices.Grow(s.all[:0], c.k)[:c.k]
+	s.all = ids
 	for j := range ids {
 		ids[j] = int32(j)
 	}
@@ -56,9 +58,12 @@ func (s *Stairs) Prepare(c *Centroids, drift []float32) {
 		s.drift = append(s.drift, drift[j])
 	}
 	s.steps = slices.Grow(s.steps[:0], c.k)[:c.k]
-	s.movers = packed{ids: ids}
+	s.movers.ids = ids
 	if c.packed != nil {
-		s.movers.shape, s.movers.shift, s.movers.squares = c.packed.shape, c.packed.shift, c.packed.squares
+		if s.movers.shape != c.packed.shape {
+			s.movers = packed{shape: c.packed.shape, ids: ids}
+		}
+		s.movers.shift, s.movers.squares = c.packed.shift, c.packed.squares
 		s.movers.packPanels(c)
 	}
 }

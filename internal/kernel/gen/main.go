@@ -32,6 +32,7 @@ var outputs = []output{
 	{"pack_avx2_amd64.s", pack2},
 	{"exact_avx2_amd64.s", exact2},
 	{"refine_avx2_amd64.s", refine2},
+	{"peak_amd64.s", peak},
 }
 
 func main() {
