@@ -28,7 +28,7 @@ type options struct {
 }
 
 // parse reads the flags of a verb, ours and Beam's, and loads the
-// configuration.
+// configuration. After -h, which it answers, there is none.
 func parse(verb string, args []string) (*configs.Config, *options, error) {
 	o := new(options)
 	fs := flag.CommandLine
@@ -42,30 +42,30 @@ func parse(verb string, args []string) (*configs.Config, *options, error) {
 	if err := fs.Parse(args); err != nil {
 		if err == flag.ErrHelp { //nolint:errorlint // the flag package returns it bare
 			usage(os.Stdout)
-			return nil, nil, errUsage
+			return nil, nil, nil
 		}
-		return nil, nil, fmt.Errorf("curate %s: %w; see curate -h", verb, err)
+		return nil, nil, fmt.Errorf("%s: %w; see curate -h", verb, err)
 	}
 	if fs.NArg() > 0 {
-		return nil, nil, fmt.Errorf("curate %s: %q is no flag; see curate -h", verb, fs.Arg(0))
+		return nil, nil, fmt.Errorf("%s: %q is no flag; see curate -h", verb, fs.Arg(0))
 	}
 	if o.runner != "" {
 		o.sets = append(o.sets, "runner.name="+o.runner)
 	}
 	if o.config == "" && len(o.sets) == 0 {
-		return nil, nil, fmt.Errorf("curate %s: -config is missing; see curate -h", verb)
+		return nil, nil, fmt.Errorf("%s: -config is missing; see curate -h", verb)
 	}
 	c, err := configs.Load(o.config, o.sets)
 	if err != nil {
 		return nil, nil, err
 	}
-	return c, o, runners.SetOptions(fs, c.Runner.Options)
+	return c, o, runners.SetOptions(fs, c.Runner.Options, "config", "set", "runner", "v")
 }
 
 // runVerb curates.
 func runVerb(ctx context.Context, args []string) error {
 	c, o, err := parse("run", args)
-	if err != nil {
+	if err != nil || c == nil {
 		return err
 	}
 	beam.Init()
@@ -112,7 +112,7 @@ func version() string {
 // configVerb prints the resolved configuration.
 func configVerb(_ context.Context, args []string) error {
 	c, _, err := parse("config", args)
-	if err != nil {
+	if err != nil || c == nil {
 		return err
 	}
 	b, err := c.Marshal()

@@ -13,7 +13,7 @@ import (
 // statusVerb shows what a run has finished.
 func statusVerb(_ context.Context, args []string) error {
 	c, _, err := parse("status", args)
-	if err != nil {
+	if err != nil || c == nil {
 		return err
 	}
 	stages, err := pipelines.Status(c)
