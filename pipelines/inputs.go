@@ -63,6 +63,9 @@ func matrixShape(path string) (rows int64, dim int, err error) {
 
 // recordShards indexes text files and cuts them into shards.
 func (r *Run) recordShards(ctx context.Context, dir string, files []records.File, shardRows int64) ([]decode.Shard, int64, error) {
+	if err := collect.Clear(dir, "index"); err != nil {
+		return nil, 0, err
+	}
 	err := r.job(ctx, func(s beam.Scope) {
 		batches := beam.Reshuffle(s, beam.CreateList(s, decode.Batches(files)))
 		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: shardRows, Threads: r.threads()})
@@ -90,7 +93,11 @@ func (r *Run) recordShards(ctx context.Context, dir string, files []records.File
 		return nil, 0, fmt.Errorf("the engine reported success but indexed %d of %d files", len(all), len(files))
 	}
 	if rows == 0 {
-		return nil, 0, fmt.Errorf("input.path: %d files hold no record of at least %d characters", len(files), r.recordOptions().MinChars)
+		what := files[0].Path + " holds"
+		if len(files) > 1 {
+			what = fmt.Sprintf("%d files hold", len(files))
+		}
+		return nil, 0, fmt.Errorf("input.path: %s no record of at least %d characters (input.min_chars)", what, r.recordOptions().MinChars)
 	}
 	return decode.Shards(all, shardRows), rows, nil
 }

@@ -99,21 +99,28 @@ func (r *Run) checkPoints(in *input, subset store.Ref) error {
 		}
 	}
 	if in.BadCount > 0 && r.Config.Input.OnBadRow == configs.BadRowFail {
-		b := in.Bad[0]
-		at := fmt.Sprintf("row %d", b.Row)
-		if b.Line > 0 {
-			at = fmt.Sprintf("line %d", b.Line)
-		}
 		more := ""
 		if in.BadCount > 1 {
 			more = fmt.Sprintf(" (and %d more bad rows)", in.BadCount-1)
 		}
-		return fmt.Errorf("%s: %s: %s%s; mend it, or set input.on_bad_row: drop", b.Path, at, b.Reason, more)
+		return fmt.Errorf("%s%s; mend it, or set input.on_bad_row: drop", describe(in.Bad[0]), more)
 	}
 	if in.set.Rows == 0 {
-		return fmt.Errorf("input.path: none of %d rows can be used", in.InputRows)
+		why := ""
+		if in.BadCount > 0 {
+			why = "; the first: " + describe(in.Bad[0])
+		}
+		return fmt.Errorf("input.path: none of %d rows can be used (%d bad, %d not in the subset%s)", in.InputRows, in.BadCount, in.Excluded, why)
 	}
 	return nil
+}
+
+// describe names a bad row's place and fault.
+func describe(b embed.BadRow) string {
+	if b.Line > 0 {
+		return fmt.Sprintf("%s: line %d: %s", b.Path, b.Line, b.Reason)
+	}
+	return fmt.Sprintf("%s: row %d: %s", b.Path, b.Row, b.Reason)
 }
 
 func (r *Run) inputFiles() ([]records.File, error) {
@@ -183,6 +190,9 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		transform = func(s beam.Scope) beam.PCollection {
 			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p, r.recordOptions())
 		}
+	}
+	if err := collect.Clear(dir, "points"); err != nil {
+		return nil, in, err
 	}
 	bar.SetTotal(in.InputRows)
 	stop := watch(func() { bar.Set(min(in.InputRows, countFiles(dir, "part-")*shardRows)) })

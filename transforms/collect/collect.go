@@ -83,23 +83,47 @@ func (f *manifestFn) ProcessElement(_ int, results func(*Result) bool, emit func
 // Find returns the manifest of that name in dir, if it was committed, and
 // decodes it into list.
 func Find[T any](dir, name string) (list []T, path string, err error) {
-	names, err := store.List(dir)
+	paths, err := manifests(dir, name)
+	if err != nil || len(paths) == 0 {
+		return nil, "", err
+	}
+	b, err := store.ReadFile(paths[0])
 	if err != nil {
 		return nil, "", err
 	}
-	for _, n := range names {
-		if !strings.HasPrefix(n, name+"-") || !strings.HasSuffix(n, ".json") || len(n) != len(name)+len("-0123456789abcdef.json") {
-			continue
-		}
-		path := store.Join(dir, n)
-		b, err := store.ReadFile(path)
-		if err != nil {
-			return nil, "", err
-		}
-		if err := json.Unmarshal(b, &list); err != nil {
-			return nil, "", fmt.Errorf("%s: %w", path, err)
-		}
-		return list, path, nil
+	if err := json.Unmarshal(b, &list); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", paths[0], err)
 	}
-	return nil, "", nil
+	return list, paths[0], nil
+}
+
+// Clear removes the manifests of that name in dir. The driver calls it before
+// the job that commits one: an earlier attempt may have reported other shards,
+// or a fault that is mended.
+func Clear(dir, name string) error {
+	paths, err := manifests(dir, name)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := store.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// manifests are the paths of those of that name in dir.
+func manifests(dir, name string) ([]string, error) {
+	names, err := store.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, n := range names {
+		if strings.HasPrefix(n, name+"-") && strings.HasSuffix(n, ".json") && len(n) == len(name)+len("-0123456789abcdef.json") {
+			paths = append(paths, store.Join(dir, n))
+		}
+	}
+	return paths, nil
 }
