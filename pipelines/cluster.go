@@ -59,7 +59,7 @@ func (r *Run) cluster(ctx context.Context, in *input) ([]level, error) {
 			return nil, err
 		}
 	}
-	return tree, nil
+	return tree, r.unpublishLevels(len(tree))
 }
 
 // level clusters one level.
@@ -79,17 +79,9 @@ func (r *Run) level(ctx context.Context, p fit.Params, set *points.Set, manifest
 
 // fit chains jobs from checkpoint to checkpoint until the level is done.
 func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Params, set *points.Set, manifest store.Ref, bar *progress.Stage) ([]store.Ref, level, error) {
-	st, path, err := newestState(dir, manifest)
+	st, path, err := r.resume(plan, dir, manifest)
 	if err != nil {
 		return nil, level{}, err
-	}
-	if st == nil {
-		st = fit.New(manifest)
-		ref, err := st.Commit(dir)
-		if err != nil {
-			return nil, level{}, err
-		}
-		path = ref.Path
 	}
 	params := pass.Params{
 		Fit: p, Manifest: manifest.Path, Dir: dir, Threads: r.threads(),
@@ -97,7 +89,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	}
 	defer pass.Forget()
 	poll := func() {
-		if st, _, err := newestState(dir, manifest); err == nil && st != nil {
+		if st, _, err := newestState(dir, manifest, store.CheckSize); err == nil && st != nil {
 			bar.Set(int64(st.Step*p.NIters + st.Iter))
 		}
 	}
@@ -107,7 +99,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 		if err := r.fitJob(ctx, params, set, st, path); err != nil {
 			return nil, level{}, err
 		}
-		next, nextPath, err := newestState(dir, manifest)
+		next, nextPath, err := newestState(dir, manifest, store.CheckSize)
 		if err != nil {
 			return nil, level{}, err
 		}
@@ -146,10 +138,29 @@ func (r *Run) iterationsPerJob() int {
 	return r.runner.IterationsPerJob
 }
 
+// resume returns the state to go on from and removes everything else in dir: the
+// files of checkpoints were committed as caches, so a crash of the machine may
+// have torn any of them, and a torn one must not pass for one that exists.
+func (r *Run) resume(plan *ledger.Plan, dir string, manifest store.Ref) (*fit.State, string, error) {
+	st, path, err := newestState(dir, manifest, store.CheckDigest)
+	if err != nil {
+		return nil, "", err
+	}
+	if st != nil {
+		return st, path, r.sweepPasses(plan, st, path)
+	}
+	if err := r.ledger.Sweep(plan, nil); err != nil {
+		return nil, "", err
+	}
+	st = fit.New(manifest)
+	ref, err := st.Commit(dir)
+	return st, ref.Path, err
+}
+
 // newestState finds the checkpoint of the most passes over the set whose files
-// are whole; nil where there is none. One over other shards (shard_bytes may
-// have changed) is of no use.
-func newestState(dir string, manifest store.Ref) (*fit.State, string, error) {
+// are whole, as check finds; nil where there is none. One over other shards
+// (shard_bytes may have changed) is of no use.
+func newestState(dir string, manifest store.Ref, check func(store.Ref) error) (*fit.State, string, error) {
 	names, err := store.List(dir)
 	if err != nil {
 		return nil, "", err
@@ -163,16 +174,16 @@ func newestState(dir string, manifest store.Ref) (*fit.State, string, error) {
 		if err != nil {
 			continue // torn by a crash: the one before it will do
 		}
-		if st.Set == manifest.SHA256 && whole(st) {
+		if st.Set == manifest.SHA256 && whole(st, check) {
 			return st, path, nil
 		}
 	}
 	return nil, "", nil
 }
 
-func whole(st *fit.State) bool {
+func whole(st *fit.State, check func(store.Ref) error) bool {
 	for _, ref := range st.Refs() {
-		if store.CheckSize(ref) != nil {
+		if check(ref) != nil {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"leveler/internal/store"
 )
@@ -18,10 +19,8 @@ func (r *Run) publishLevel(number int, lv level) error {
 			names[fmt.Sprintf("distances/part-%05d.npy", i)] = c.D2
 		}
 	}
-	for name, ref := range names {
-		if err := store.Alias(ref, store.Join(dir, name)); err != nil {
-			return err
-		}
+	if err := alias(dir, names, "assignments", "distances"); err != nil {
+		return err
 	}
 	_, err := store.Publish(store.Join(dir, "history.jsonl"), func(w io.Writer) error {
 		e := json.NewEncoder(w)
@@ -37,17 +36,60 @@ func (r *Run) publishLevel(number int, lv level) error {
 
 // publishPoints does the same for the points.
 func (r *Run) publishPoints(in *input) error {
+	names := map[string]store.Ref{}
 	for i, sh := range in.set.Shards {
 		if !sh.File.IsZero() {
-			if err := store.Alias(sh.File, store.Join(r.Config.Work.Dir, fmt.Sprintf("embeddings/part-%05d.npy", i))); err != nil {
-				return err
-			}
+			names[fmt.Sprintf("embeddings/part-%05d.npy", i)] = sh.File
 		}
 		if !sh.Ids.IsZero() {
-			if err := store.Alias(sh.Ids, store.Join(r.Config.Work.Dir, fmt.Sprintf("ids/part-%05d.parquet", i))); err != nil {
+			names[fmt.Sprintf("ids/part-%05d.parquet", i)] = sh.Ids
+		}
+	}
+	return alias(r.Config.Work.Dir, names, "embeddings", "ids")
+}
+
+// alias gives files their public names below dir, and takes away the names that
+// an earlier run of another configuration left in folders: someone may read
+// everything there.
+func alias(dir string, names map[string]store.Ref, folders ...string) error {
+	for name, ref := range names {
+		if err := store.Alias(ref, store.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	for _, folder := range folders {
+		there, err := store.List(store.Join(dir, folder))
+		if err != nil {
+			return err
+		}
+		for _, n := range there {
+			if _, ok := names[folder+"/"+n]; ok || !strings.HasPrefix(n, "part-") {
+				continue
+			}
+			if err := store.Remove(store.Join(dir, folder, n)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// unpublishLevels takes away the public names of levels that an earlier run had
+// above the last.
+func (r *Run) unpublishLevels(last int) error {
+	for number := last + 1; ; number++ {
+		dir := store.Join(r.Config.Work.Dir, fmt.Sprintf("level-%d", number))
+		names, err := store.List(dir)
+		if err != nil || len(names) == 0 {
+			return err
+		}
+		if err := alias(dir, nil, "assignments", "distances"); err != nil {
+			return err
+		}
+		for _, n := range []string{"centroids.npy", "sizes.npy", "history.jsonl"} {
+			if err := store.Remove(store.Join(dir, n)); err != nil {
+				return err
+			}
+		}
+	}
 }

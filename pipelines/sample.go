@@ -63,6 +63,9 @@ func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, 
 	}
 	sel, s, err := stage(r, plan, "Sampling", c.TargetSize, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, selection, error) {
 		p.Dir = dir
+		if err := r.ledger.Sweep(plan, nil); err != nil { // an earlier attempt's plan
+			return nil, selection{}, err
+		}
 		sel, err := r.buildSelection(ctx, p, in, tree[0])
 		bar.Set(sel.Copies)
 		return sel.outputs(), sel, err
@@ -80,11 +83,17 @@ func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, 
 }
 
 func (r *Run) buildSelection(ctx context.Context, p sample.Params, in *input, leaf level) (sel selection, err error) {
+	carry := leaf.Carry
+	if leaf.Manifest.SHA256 != in.Manifest.SHA256 {
+		if carry, err = recut(p.Dir, carry, in.set.Shards); err != nil {
+			return sel, err
+		}
+	}
 	var shards []sample.Shard
 	for i, sh := range in.set.Shards {
 		s := sample.Shard{Shard: sh}
-		if i < len(leaf.Carry) {
-			s.Labels, s.D2 = leaf.Carry[i].Labels, leaf.Carry[i].D2
+		if i < len(carry) {
+			s.Labels, s.D2 = carry[i].Labels, carry[i].D2
 		}
 		shards = append(shards, s)
 	}
