@@ -25,23 +25,63 @@ func (r *Run) open() (err error) {
 	if r.runner, err = runners.Find(r.Config.Runner.Name); err != nil {
 		return err
 	}
-	if err := checkWritable(r.Config.Output.Dir); err != nil {
-		return fmt.Errorf("output.dir: %w", err)
+	if err := errors.Join(checkLocal("work.dir", r.Config.Work.Dir), checkLocal("output.dir", r.Config.Output.Dir)); err != nil {
+		return err
 	}
-	r.ledger, err = ledger.Open(r.Config.Work.Dir)
-	return err
+	if err := checkWritable(r.Config.Output.Dir); err != nil {
+		return fmt.Errorf("output.dir: cannot write to %s: %w", r.Config.Output.Dir, err)
+	}
+	if r.ledger, err = ledger.Open(r.Config.Work.Dir); err != nil {
+		return err
+	}
+	if err := sweepOutput(r.Config.Output.Dir); err != nil {
+		return errors.Join(err, r.ledger.Close())
+	}
+	return nil
+}
+
+// checkLocal refuses a URL, of which MkdirAll would make a folder "gs:".
+func checkLocal(key, dir string) error {
+	if scheme, _, ok := strings.Cut(dir, "://"); ok {
+		return fmt.Errorf("%s: %s: storage %s:// is not built yet; use a local folder", key, dir, scheme)
+	}
+	return nil
 }
 
 // checkWritable tries what publishing will do, before hours of work.
 func checkWritable(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("cannot make the folder: %w", err)
+	err := os.MkdirAll(dir, 0o755)
+	var f *os.File
+	if err == nil {
+		f, err = os.CreateTemp(dir, ".probe-*"+temporarySuffix)
 	}
-	f, err := os.CreateTemp(dir, ".probe-*.leveler-tmp")
+	if err == nil {
+		return errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	if pe := (*os.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err // the caller names the folder
+	}
+	return err
+}
+
+// temporarySuffix ends the names of files that are being written (internal/store).
+const temporarySuffix = ".leveler-tmp"
+
+// sweepOutput removes what a killed run was publishing. It looks at no folder
+// below: the output folder may hold anything.
+func sweepOutput(dir string) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("cannot write to %s: %w", dir, errors.Unwrap(err))
+		return fmt.Errorf("output.dir: %w", err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), temporarySuffix) {
+			if err := store.Remove(store.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Run) saveConfig() error {
@@ -110,6 +150,7 @@ func stage[T any](r *Run, p *ledger.Plan, title string, total int64, unit string
 	}
 	dir, err := r.ledger.Objects(p)
 	if err != nil {
+		bar.Fail()
 		return result, nil, err
 	}
 	outputs, result, err := build(dir, bar)

@@ -31,6 +31,9 @@ func (r *Run) write(in *input, tree []level, sel *selection) (*report.Summary, e
 		Name: "write", Version: writeVersion, Inputs: []string{sel.key},
 		Params: map[string]any{"formats": r.Config.Output.Formats, "dir": r.Config.Output.Dir},
 	}
+	if err := r.forgetReplaced(plan); err != nil {
+		return nil, err
+	}
 	out, _, err := stage(r, plan, "Writing", sel.Rows, "rows", func(_ string, bar *progress.Stage) ([]store.Ref, outputs, error) {
 		out, err := r.writeSelection(sel, len(tree), bar)
 		var refs []store.Ref
@@ -44,6 +47,22 @@ func (r *Run) write(in *input, tree []level, sel *selection) (*report.Summary, e
 		return nil, err
 	}
 	return r.report(in, tree, sel, out)
+}
+
+// forgetReplaced makes the stage unfinished when its files are not there as it
+// wrote them: they have public names, under which a run of another configuration
+// may have published others, of the same size even.
+func (r *Run) forgetReplaced(p *ledger.Plan) error {
+	s, err := r.ledger.Find(p)
+	if err != nil || s == nil {
+		return err
+	}
+	for _, ref := range s.Outputs {
+		if store.CheckDigest(ref) != nil {
+			return store.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
+		}
+	}
+	return nil
 }
 
 func compare(a, b string) int {
