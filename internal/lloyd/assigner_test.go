@@ -9,17 +9,18 @@ import (
 	"leveler/internal/kernel"
 )
 
-// fit runs Lloyd's iterations and hands each pass to check.
-func fit(x []float32, n, k, d, iterations, threads int, check func(it int, a *Assigner, c *kernel.Centroids, sums *fixed.Sums, moved int64)) {
-	scale := fixed.ChooseScale(16, int64(n), true)
-	sums := fixed.NewSums(k, d, scale)
+// run passes over the rows from the first k of them on and calls check, unless nil,
+// after each pass.
+func run(a *Assigner, x []float32, n, k, d, passes, threads int, check func(it int, c *kernel.Centroids, sums *fixed.Sums, moved int64)) {
+	sums := fixed.NewSums(k, d, fixed.ChooseScale(16, int64(n), true))
 	c := slices.Clone(x[:k*d])
-	a := NewAssigner(n, d)
-	for it := range iterations {
+	for it := range passes {
 		cent := kernel.New(c, k, d)
 		sums.Reset()
 		moved := a.Next(x, cent, sums, threads)
-		check(it, a, cent, sums, moved)
+		if check != nil {
+			check(it, cent, sums, moved)
+		}
 		c = slices.Clone(c)
 		for j := range k {
 			sums.Mean(j, c[j*d:(j+1)*d])
@@ -50,7 +51,8 @@ func TestFitEqualsFresh(t *testing.T) {
 			x := tc.x(rand.New(rand.NewPCG(4, 2)))
 			var seen [still + 1]bool
 			var before []int32
-			fit(x, n, k, d, 14, threads, func(it int, a *Assigner, c *kernel.Centroids, sums *fixed.Sums, moved int64) {
+			a := NewAssigner(n, d)
+			run(a, x, n, k, d, 14, threads, func(it int, c *kernel.Centroids, sums *fixed.Sums, moved int64) {
 				seen[a.prune.last.mode] = true
 				want := fixed.NewSums(k, d, sums.Scale)
 				other := NewAssigner(n, d)
@@ -88,6 +90,20 @@ func TestNextAfterOtherCentroids(t *testing.T) {
 		if !slices.Equal(a.Labels(), other.Labels()) {
 			t.Fatalf("k %d: labels differ from a fresh Assigner's", k)
 		}
+	}
+}
+
+func TestWithoutBounds(t *testing.T) {
+	const n, k, d = 900, 20, 16
+	x := uniform(rand.New(rand.NewPCG(6, 2)), n*d)
+	a, b := NewAssigner(n, d), NewAssigner(n, d).WithoutBounds()
+	run(a, x, n, k, d, 8, 1, nil)
+	run(b, x, n, k, d, 8, 1, nil)
+	if !slices.Equal(a.Labels(), b.Labels()) {
+		t.Error("labels differ with and without bounds")
+	}
+	if m := b.prune.last.mode; m != dense && m != still {
+		t.Errorf("mode: got %v want dense", m)
 	}
 }
 

@@ -12,6 +12,37 @@ import (
 	"leveler/internal/kernel"
 )
 
+// BenchmarkFit runs 25 passes from the same centroids, with bounds and without.
+func BenchmarkFit(b *testing.B) {
+	const n, k, d, passes = 60000, 1000, 384, 25
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for _, data := range []struct {
+		name string
+		make func() []float32
+	}{
+		{"embeddings", func() []float32 { return embeddings(rnd, n, d) }},
+		{"noise", func() []float32 { return gaussian(rnd, n*d) }},
+	} {
+		x := data.make()
+		for _, how := range []struct {
+			name    string
+			bounds  bool
+			threads int
+		}{{"bounds", true, 1}, {"dense", false, 1}, {"bounds2", true, 2}} {
+			b.Run(data.name+"/"+how.name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					a := NewAssigner(n, d)
+					if !how.bounds {
+						a.WithoutBounds()
+					}
+					run(a, x, n, k, d, passes, how.threads, nil)
+				}
+			})
+		}
+	}
+}
+
 // TestTrace prints what each pass of a fit did; it runs only when asked for.
 func TestTrace(t *testing.T) {
 	if os.Getenv("LLOYD_TRACE") == "" {

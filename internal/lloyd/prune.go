@@ -26,6 +26,7 @@ const (
 type prune struct {
 	upper, lower []float32
 	valid        bool // bounds belong to the labels
+	off          bool // keep none
 	rest         int  // passes to go without bounds
 	failures     int  // passes in a row that bounds did not pay for
 	last         stats
@@ -87,6 +88,9 @@ func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 	if slices.Max(p.drift) == 0 {
 		return still
 	}
+	if p.off {
+		return dense
+	}
 	if p.rest > 0 {
 		p.rest--
 		return dense
@@ -106,6 +110,9 @@ func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 
 // start begins bounds.
 func (p *prune) start(a *Assigner) mode {
+	if p.off {
+		return dense
+	}
 	if p.upper == nil {
 		p.upper, p.lower = make([]float32, a.n), make([]float32, a.n)
 	}
