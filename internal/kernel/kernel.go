@@ -14,9 +14,10 @@
 //
 // # Memory
 //
-// A Centroids holds the packed copies of the k x d centroids that its path
-// needs, one to one and a half times their own size. A Scratch holds a few
-// blocks of rows; nothing of size n x k exists.
+// A Centroids holds the packed copy of the k x d centroids that its path needs:
+// half their own size in bf16, their own in float32, and both where bf16 turned out
+// too coarse. A Scratch holds about 1.5 MB of blocks of rows and scores per goroutine;
+// nothing of size n x k exists.
 package kernel
 
 import (
