@@ -22,23 +22,15 @@ func headline(s Summary) string {
 	}
 	if t := headlineLevel(s); t >= 0 {
 		b := s.Levels[t].Balance
-		text += fmt.Sprintf("; effective clusters %s → %s of %s",
+		text += fmt.Sprintf("; effective top-level clusters %s → %s of %s",
 			readable.Three(b.Before.Effective), readable.Three(b.After.Effective), readable.Count(b.After.Clusters))
 	}
 	return text
 }
 
-// headlineLevel is the level that the headline speaks of: the finest that the
-// selection could fill, for a selection of 100 rows says nothing about the
-// balance over 1,000 clusters. It is -1 without levels.
-func headlineLevel(s Summary) int {
-	for t, l := range s.Levels {
-		if l.Balance.After.Clusters <= s.Sample.Copies {
-			return t
-		}
-	}
-	return len(s.Levels) - 1
-}
+// headlineLevel is the level that the headline speaks of: the coarsest, over
+// which the target is shared first. It is -1 without levels.
+func headlineLevel(s Summary) int { return len(s.Levels) - 1 }
 
 // verdict says whether the selection is more even than a random one of its
 // size, level by level, and whether it is at all of them. A report that only

@@ -9,17 +9,14 @@ import (
 func TestHeadline(t *testing.T) {
 	copies := small()
 	copies.Sample.Selected = 60
-	few := small()
-	few.Sample.Selected, few.Sample.Copies = 3, 3
 	none := small()
 	none.Levels = nil
 	for name, tt := range map[string]struct {
 		s    Summary
 		want string
 	}{
-		"level 1":               {small(), "Selected 100 of 1,001 records; effective clusters 1.51 → 3.63 of 4"},
-		"copies":                {copies, "Selected 60 of 1,001 records (100 copies); effective clusters 1.51 → 3.63 of 4"},
-		"too few for level 1":   {few, "Selected 3 of 1,001 records; effective clusters 1.18 → 2.00 of 2"},
+		"the top level":         {small(), "Selected 100 of 1,001 records; effective top-level clusters 1.18 → 2.00 of 2"},
+		"copies":                {copies, "Selected 60 of 1,001 records (100 copies); effective top-level clusters 1.18 → 2.00 of 2"},
 		"no level, no clusters": {none, "Selected 100 of 1,001 records"},
 	} {
 		t.Run(name, func(t *testing.T) {

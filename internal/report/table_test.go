@@ -39,7 +39,7 @@ func TestTableShort(t *testing.T) {
 	s.Sample = Sample{TargetSize: 5000, Selected: 1000, Copies: 3000, Multiplier: 3, Strategy: "r", Reason: "1,000 rows times 3 copies is all there is"}
 	got := table(t, s)
 	for _, want := range []string{
-		"Selected 1,000 of 1,001 records (3,000 copies); effective clusters ",
+		"Selected 1,000 of 1,001 records (3,000 copies); effective top-level clusters ",
 		"Short of the target of 5,000: 1,000 rows times 3 copies is all there is\n",
 	} {
 		if !strings.Contains(got, want) {
