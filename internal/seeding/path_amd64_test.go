@@ -9,8 +9,12 @@ func eachPath[T interface {
 	testing.TB
 	Run(string, func(T)) bool
 }](t T, f func(T)) {
-	has512, has2 := useAVX512, useAVX2
-	defer func() { useAVX512, useAVX2 = has512, has2 }()
+	hasVNNI, has512, has2 := useVNNI, useAVX512, useAVX2
+	defer func() { useVNNI, useAVX512, useAVX2 = hasVNNI, has512, has2 }()
+	if useVNNI {
+		t.Run("vnni", f)
+	}
+	useVNNI = false
 	if useAVX512 {
 		t.Run("avx512", f)
 	}

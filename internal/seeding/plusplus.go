@@ -63,6 +63,7 @@ type greedy struct {
 	key     Key
 	threads int
 	bounds  bounds
+	coarse  *coarse // or nil: sums8 only
 
 	chosen  []int
 	rows    []float32 // the chosen rows, one after another
@@ -74,11 +75,15 @@ type greedy struct {
 	sums    []fixed.U128 // of the terms of each block
 	largest []float64    // weight d2 of each block
 
-	workers []worker
-	reach   []float32
-	trialed []int
-	panels  []float32
-	list    []int32 // 0, 1, 2 …
+	spare    bool // whether reach was measured in this step
+	active   int  // rows that it left when last measured
+	workers  []worker
+	reach    []float32
+	trialed  []int
+	panels   []float32
+	panels16 []int16
+	terms16  []trialTerms
+	list     []int32 // 0, 1, 2 …
 }
 
 // worker is what one thread finds in its rows in one step.
@@ -87,6 +92,8 @@ type worker struct {
 	first, last int // its rows
 	active      []int32
 	sums        []float32
+	masks       []uint8
+	open        []int32
 	found       [][]improvement // by trial
 	gain        []fixed.U128
 }
@@ -107,6 +114,10 @@ func newGreedy(x []float32, d int, weights []int64, k, trials int, key Key, thre
 		sums: make([]fixed.U128, blocks), largest: make([]float64, blocks),
 		reach: make([]float32, 0, k), panels: make([]float32, 0, (trials+lanes-1)/lanes*lanes*d),
 	}
+	if g.bounds.usable && coarsePays(d) {
+		g.coarse = newCoarse(x, d)
+		g.panels16 = make([]int16, (trials+lanes-1)/lanes*lanes*g.coarse.d)
+	}
 	// A step ends in three barriers; below some 8 blocks a thread's share is
 	// not worth them.
 	g.threads = max(1, min(threads, blocks/8))
@@ -118,7 +129,8 @@ func newGreedy(x []float32, d int, weights []int64, k, trials int, key Key, thre
 			found:  make([][]improvement, trials), gain: make([]fixed.U128, trials),
 		}
 		w.active = make([]int32, 0, w.last-w.first)
-		w.sums = make([]float32, lanes*chunk)
+		w.sums, w.masks = make([]float32, lanes*chunk), make([]uint8, chunk)
+		w.open = make([]int32, 0, chunk)
 		g.workers = append(g.workers, w)
 	}
 	return g
@@ -168,12 +180,20 @@ func (g *greedy) begin(i int) {
 	g.parallel(func(w *worker) {
 		for r := w.first; r < w.last; r++ {
 			g.d2[r] = kernel.SquaredDistance(g.row(r), g.row(i))
-			g.limit[r] = g.bounds.limit(g.d2[r])
+			g.setLimit(r)
 		}
 		for b := w.first / blockRows; b*blockRows < w.last; b++ {
 			g.rescan(b)
 		}
 	})
+}
+
+// setLimit renews what rules out trials for row r, after its d2 changed.
+func (g *greedy) setLimit(r int) {
+	g.limit[r] = g.bounds.limit(g.d2[r])
+	if g.coarse != nil {
+		g.coarse.setOwn(r, g.d2[r])
+	}
 }
 
 func (g *greedy) choose(i int) {
@@ -263,6 +283,12 @@ func (g *greedy) step() bool {
 	g.measureReach()
 	g.parallel(func(w *worker) { g.try(w) })
 
+	if g.spare {
+		g.active = 0
+		for i := range g.workers {
+			g.active += len(g.workers[i].active)
+		}
+	}
 	best, bestGain := 0, fixed.U128{}
 	for t := range g.trialed {
 		var gain fixed.U128
@@ -291,7 +317,7 @@ func (g *greedy) apply(w *worker, found []improvement, place int32) {
 			dirty = b
 		}
 		g.d2[r], g.near[r] = f.d2, place
-		g.limit[r] = g.bounds.limit(f.d2)
+		g.setLimit(r)
 		g.terms[r] = fixed.Quantise(g.term(r), g.shift)
 	}
 	if dirty >= 0 {

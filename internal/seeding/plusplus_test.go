@@ -118,7 +118,7 @@ func clouds(n, d int, scale float64, seed uint64) []float32 {
 func TestPlusPlusIsItsDefinition(t *testing.T) { eachPath(t, testPlusPlusIsItsDefinition) }
 
 func testPlusPlusIsItsDefinition(t *testing.T) {
-	for _, d := range []int{1, 2, 3, 15, 16, 17, 40} {
+	for _, d := range []int{1, 2, 3, 15, 16, 17, 40, 64, 101} {
 		for _, scale := range []float64{1, 1e-30, 1e20, 1e-44} {
 			for _, weighted := range []bool{false, true} {
 				t.Run(fmt.Sprintf("d=%d scale=%g weighted=%v", d, scale, weighted), func(t *testing.T) {

@@ -1,6 +1,7 @@
 package seeding
 
 import (
+	"math/bits"
 	"sync"
 
 	"leveler/internal/fixed"
@@ -18,6 +19,12 @@ func (g *greedy) fillPanels() {
 	for l := 0; l*g.d < len(g.panels); l++ {
 		copy(g.panels[l*g.d:(l+1)*g.d], g.row(g.trialed[min(l, last)]))
 	}
+	if c := g.coarse; c != nil {
+		g.terms16 = g.terms16[:0]
+		for t := 0; t <= last; t += lanes {
+			g.terms16 = append(g.terms16, c.trials(g.trialed[t:min(t+lanes, last+1)], g.panels16[t*c.d:]))
+		}
+	}
 }
 
 // measureReach sets reach[c] to the smallest float32 distance between chosen row
@@ -29,7 +36,9 @@ func (g *greedy) measureReach() {
 		g.list = append(g.list, int32(i))
 	}
 	g.reach = g.reach[:n]
-	if !g.bounds.usable {
+	// Where few rows are spared, the test is tried again only now and then.
+	g.spare = g.bounds.usable && (g.active < g.m/2 || n%16 == 1)
+	if !g.spare {
 		return // every row is active
 	}
 	g.parallel(func(w *worker) {
@@ -58,26 +67,57 @@ func (g *greedy) try(w *worker) {
 	}
 	w.active = w.active[:0]
 	for r := w.first; r < w.last; r++ {
-		if !g.bounds.usable || g.bounds.near(g.d2[r], g.reach[g.near[r]]) {
+		if !g.spare || g.bounds.near(g.d2[r], g.reach[g.near[r]]) {
 			w.active = append(w.active, int32(r))
 		}
 	}
 	for first := 0; first < len(w.active); first += chunk {
 		rows := w.active[first:min(first+chunk, len(w.active))]
 		for t := 0; t < len(g.trialed); t += lanes {
+			g.rule(w, rows, t)
 			n := min(lanes, len(g.trialed)-t)
-			if g.bounds.usable {
-				sums8(g.x, rows, g.d, g.panels[t*g.d:(t+lanes)*g.d], w.sums)
-			}
 			for i, r := range rows {
-				limit := g.limit[r]
-				for l, s := range w.sums[i*lanes : i*lanes+n] {
-					if !g.bounds.usable || s < limit {
-						g.evaluate(w, int(r), t+l)
-					}
+				for mask := w.masks[i] & uint8(1<<n-1); mask != 0; mask &= mask - 1 {
+					g.evaluate(w, int(r), t+bits.TrailingZeros8(mask))
 				}
 			}
 		}
+	}
+}
+
+// rule sets w.masks[i], for each row listed, to the trials from t on (8 at most)
+// that are not ruled out for it: by 16-bit integers where that pays, then by
+// float32 what those leave open.
+func (g *greedy) rule(w *worker, rows []int32, t int) {
+	masks := w.masks[:len(rows)]
+	for i := range masks {
+		masks[i] = 0xff
+	}
+	if !g.bounds.usable {
+		return
+	}
+	if c := g.coarse; c != nil {
+		c.maybe(rows, g.panels16[t*c.d:(t+lanes)*c.d], &g.terms16[t/lanes], masks)
+	}
+	w.open = w.open[:0]
+	for i, mask := range masks {
+		if mask != 0 {
+			w.open = append(w.open, rows[i])
+		}
+	}
+	sums8(g.x, w.open, g.d, g.panels[t*g.d:(t+lanes)*g.d], w.sums)
+	sums := w.sums
+	for i := range masks {
+		if masks[i] == 0 {
+			continue
+		}
+		limit := g.limit[rows[i]]
+		for l, s := range sums[:lanes] {
+			if s >= limit {
+				masks[i] &^= 1 << l
+			}
+		}
+		sums = sums[lanes:]
 	}
 }
 

@@ -1,0 +1,109 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// Please refer to coarse.go for the reference implementation, maybeGo.
+//
+// One row against 8 trials, as in sums8: VPDPWSSD multiplies 32 pairs of 16-bit
+// integers and adds them to 16 sums.
+
+// func maybeVNNI(rows *int32, n, d int, q *int16, own *float32, terms *rowTerms, trials *int16, t *trialTerms, masks *uint8)
+TEXT ·maybeVNNI(SB), NOSPLIT, $0-72
+	MOVQ rows+0(FP), R11
+	MOVQ n+8(FP), R12
+	MOVQ d+16(FP), R9
+	MOVQ q+24(FP), R13
+	MOVQ trials+48(FP), R8
+	MOVQ t+56(FP), AX
+	VMOVUPS (AX), Y28   // n^2
+	VMOVUPS 32(AX), Y29 // 1/s
+	VMOVUPS 64(AX), Y30 // n
+	VMOVUPS 96(AX), Y31 // e
+	VPXORQ  Z27, Z27, Z27
+	MOVQ own+32(FP), R15
+	MOVQ masks+64(FP), DI
+	SHLQ $1, R9
+	LEAQ (R9)(R9*2), R10
+
+row:
+	MOVLQSX (R11), AX
+	MOVQ    AX, SI
+	IMULQ   R9, SI
+	ADDQ    R13, SI
+	MOVQ    R8, BX
+	LEAQ    (R8)(R9*4), DX
+	VPXORQ  Z0, Z0, Z0
+	VPXORQ  Z1, Z1, Z1
+	VPXORQ  Z2, Z2, Z2
+	VPXORQ  Z3, Z3, Z3
+	VPXORQ  Z4, Z4, Z4
+	VPXORQ  Z5, Z5, Z5
+	VPXORQ  Z6, Z6, Z6
+	VPXORQ  Z7, Z7, Z7
+	MOVQ    R9, CX
+
+loop:
+	VMOVDQU64 (SI), Z8
+	VPDPWSSD (BX), Z8, Z0
+	VPDPWSSD (BX)(R9*1), Z8, Z1
+	VPDPWSSD (BX)(R9*2), Z8, Z2
+	VPDPWSSD (BX)(R10*1), Z8, Z3
+	VPDPWSSD (DX), Z8, Z4
+	VPDPWSSD (DX)(R9*1), Z8, Z5
+	VPDPWSSD (DX)(R9*2), Z8, Z6
+	VPDPWSSD (DX)(R10*1), Z8, Z7
+	ADDQ $64, SI
+	ADDQ $64, BX
+	ADDQ $64, DX
+	SUBQ $64, CX
+	JNZ  loop
+
+	// The sums of Z0 … Z7 into the lanes of Y0.
+	VEXTRACTI64X4 $1, Z0, Y16
+	VEXTRACTI64X4 $1, Z1, Y17
+	VEXTRACTI64X4 $1, Z2, Y18
+	VEXTRACTI64X4 $1, Z3, Y19
+	VEXTRACTI64X4 $1, Z4, Y20
+	VEXTRACTI64X4 $1, Z5, Y21
+	VEXTRACTI64X4 $1, Z6, Y22
+	VEXTRACTI64X4 $1, Z7, Y23
+	VPADDD Y16, Y0, Y0
+	VPADDD Y17, Y1, Y1
+	VPADDD Y18, Y2, Y2
+	VPADDD Y19, Y3, Y3
+	VPADDD Y20, Y4, Y4
+	VPADDD Y21, Y5, Y5
+	VPADDD Y22, Y6, Y6
+	VPADDD Y23, Y7, Y7
+	VPHADDD Y1, Y0, Y0
+	VPHADDD Y3, Y2, Y2
+	VPHADDD Y5, Y4, Y4
+	VPHADDD Y7, Y6, Y6
+	VPHADDD Y2, Y0, Y0
+	VPHADDD Y6, Y4, Y4
+	VPERM2I128 $0x20, Y4, Y0, Y8
+	VPERM2I128 $0x31, Y4, Y0, Y0
+	VPADDD Y8, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+
+	// own + n^2 - dot (scale 1/s) - e n - n e >= 0 ?
+	VBROADCASTSS (R15)(AX*4), Y9
+	LEAQ (AX)(AX*2), AX
+	MOVQ terms+40(FP), CX
+	VBROADCASTSS (CX)(AX*4), Y10
+	VBROADCASTSS 4(CX)(AX*4), Y11
+	VBROADCASTSS 8(CX)(AX*4), Y12
+	VADDPS Y28, Y9, Y9
+	VMULPS Y29, Y10, Y10
+	VFNMADD231PS Y10, Y0, Y9
+	VFNMADD231PS Y30, Y11, Y9
+	VFNMADD231PS Y31, Y12, Y9
+	VCMPPS $9, Y27, Y9, K1 // not greater than or equal
+	KMOVW K1, AX
+	MOVB AX, (DI)
+	INCQ DI
+	ADDQ $4, R11
+	DECQ R12
+	JNZ  row
+	VZEROUPPER
+	RET
