@@ -22,7 +22,18 @@ func main() {
 		flag.Parse()
 		beam.Init()
 	}
+	go exitOnSignal()
 	os.Exit(exitCode(run(os.Args[1:])))
+}
+
+// exitOnSignal ends the process at once: the local runners work in it and stop
+// with it, and what is committed stays.
+func exitOnSignal() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	<-c
+	fmt.Fprintln(os.Stderr, "\ncurate: interrupted; run the same command again to go on from here")
+	os.Exit(130)
 }
 
 func isHelp(arg string) bool {
@@ -49,9 +60,7 @@ func run(args []string) error {
 	if !ok {
 		return fmt.Errorf("curate: there is no verb %q; the verbs are %s", args[0], strings.Join(verbNames(), ", "))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return v.run(ctx, args[1:])
+	return v.run(context.Background(), args[1:])
 }
 
 func exitCode(err error) int {
