@@ -11,4 +11,4 @@ if ! "$venv/bin/python" -c 'import faiss, superkmeans, sklearn' 2>/dev/null; the
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet numpy 'faiss-cpu==1.15.*' 'superkmeans==0.2.*' scikit-learn
 fi
-exec "$venv/bin/python" "$here/run.py" "$@"
+PYTHONDONTWRITEBYTECODE=1 exec "$venv/bin/python" "$here/run.py" "$@"

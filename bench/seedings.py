@@ -47,8 +47,9 @@ def table(name, n, d, k, rows, methods, seeds):
         spread = statistics.stdev(r["inertia"] / base for r in by[m]) if seeds > 1 else 0
         cpu = statistics.median(r["seed_cpu"] for r in by[m])
         total = statistics.median(r["cpu"] for r in by[m])
+        label = m.replace("|", "\\|")  # or it would end the cell
         print(
-            f"| {m} | {cpu:.3f} | {total:.3f} | {mean(0):.3f} | {mean(1):.4f} "
+            f"| {label} | {cpu:.3f} | {total:.3f} | {mean(0):.3f} | {mean(1):.4f} "
             f"| {mean(2):.4f} ± {t * spread / seeds**0.5:.4f} |",
             flush=True,
         )
