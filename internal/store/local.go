@@ -46,11 +46,13 @@ func (local) open(path string) (File, error) {
 }
 
 // plain turns "open x: no such file" into "x: no such file", the form of all
-// our messages.
+// our messages. Of a link or a rename it names the new path.
 func plain(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return fmt.Errorf("%s: %w", pe.Path, pe.Err)
+	switch e := err.(type) { //nolint:errorlint // what others have wrapped, they have worded
+	case *fs.PathError:
+		return fmt.Errorf("%s: %w", e.Path, e.Err)
+	case *os.LinkError:
+		return fmt.Errorf("%s: %w", e.New, e.Err)
 	}
 	return err
 }
@@ -69,34 +71,68 @@ func (d *digestWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// temporaryName is a new name in dir for a file that is being written.
+func temporaryName(dir string) string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	return filepath.Join(dir, "."+hex.EncodeToString(id[:])+temporarySuffix)
+}
+
 // writeTemporary writes a new file beside its final name and returns its path.
+// When write fails or panics nothing is left.
 func writeTemporary(dir string, durable bool, write func(io.Writer) error) (tmp string, r Ref, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", Ref{}, plain(err)
 	}
-	var id [8]byte
-	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
-	tmp = filepath.Join(dir, "."+hex.EncodeToString(id[:])+temporarySuffix)
+	tmp = temporaryName(dir)
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return "", Ref{}, plain(err)
+		return "", Ref{}, unnamed(err, tmp)
 	}
+	whole := false
+	defer func(path string) {
+		if !whole {
+			_ = os.Remove(path) // the error that led here says more
+		}
+	}(tmp)
+	if r, err = fill(f, durable, write); err != nil {
+		return "", Ref{}, unnamed(err, tmp)
+	}
+	whole = true
+	return tmp, r, nil
+}
+
+// fill writes what write writes and closes f.
+func fill(f *os.File, durable bool, write func(io.Writer) error) (r Ref, err error) {
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
 	buf := bufio.NewWriterSize(f, 1<<18)
 	dw := &digestWriter{w: buf, h: sha256.New()}
-	err = write(dw)
-	if err == nil {
-		err = buf.Flush()
+	if err := write(dw); err != nil {
+		return Ref{}, err
 	}
-	if err == nil && durable {
-		err = f.Sync()
+	if err := buf.Flush(); err != nil {
+		return Ref{}, err
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	if durable {
+		if err := f.Sync(); err != nil {
+			return Ref{}, err
+		}
 	}
-	if err != nil {
-		return "", Ref{}, errors.Join(plain(err), os.Remove(tmp))
+	return Ref{Size: dw.n, SHA256: hex.EncodeToString(dw.h.Sum(nil))}, nil
+}
+
+// unnamed takes the temporary name out of an error: the user knows the final
+// one, which the caller puts before it.
+func unnamed(err error, tmp string) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) && pe.Path == tmp {
+		return pe.Err
 	}
-	return tmp, Ref{Size: dw.n, SHA256: hex.EncodeToString(dw.h.Sum(nil))}, nil
+	return err
 }
 
 func (local) commit(dir, prefix, ext string, durable bool, write func(io.Writer) error) (Ref, error) {
@@ -105,14 +141,19 @@ func (local) commit(dir, prefix, ext string, durable bool, write func(io.Writer)
 		return Ref{}, fmt.Errorf("writing %s: %w", filepath.Join(dir, prefix+ext), err)
 	}
 	r.Path = filepath.Join(dir, prefix+"-"+r.SHA256[:16]+ext)
-	if st, err := os.Stat(r.Path); err == nil && st.Size() != r.Size {
-		// Only a crash of the machine before the data reached the disk leaves this.
-		if err := os.Remove(r.Path); err != nil {
-			return Ref{}, errors.Join(plain(err), os.Remove(tmp))
+	err = os.Link(tmp, r.Path)
+	if errors.Is(err, fs.ErrExist) {
+		if CheckDigest(r) == nil {
+			return r, os.Remove(tmp)
+		}
+		// Only a crash of the machine before the data reached the disk leaves
+		// something else under this name.
+		if err = os.Rename(tmp, r.Path); err == nil {
+			return r, nil
 		}
 	}
-	if err := os.Link(tmp, r.Path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return Ref{}, errors.Join(err, os.Remove(tmp))
+	if err != nil {
+		return Ref{}, errors.Join(plain(err), os.Remove(tmp))
 	}
 	return r, os.Remove(tmp)
 }
@@ -123,7 +164,7 @@ func (local) publish(path string, write func(io.Writer) error) (Ref, error) {
 		return Ref{}, fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := os.Rename(tmp, path); err != nil {
-		return Ref{}, errors.Join(err, os.Remove(tmp))
+		return Ref{}, errors.Join(plain(err), os.Remove(tmp))
 	}
 	r.Path = path
 	return r, syncDir(filepath.Dir(path))
@@ -155,11 +196,12 @@ func (local) alias(from Ref, to string) error {
 	if errA == nil && errB == nil && os.SameFile(a, b) {
 		return nil
 	}
-	var id [8]byte
-	_, _ = rand.Read(id[:])
-	tmp := filepath.Join(filepath.Dir(to), "."+hex.EncodeToString(id[:])+temporarySuffix)
+	tmp := temporaryName(filepath.Dir(to))
 	if err := os.Link(from.Path, tmp); err != nil {
-		return plain(err)
+		if errA != nil {
+			return plain(errA)
+		}
+		return fmt.Errorf("%s: cannot link to %s: %w", to, from.Path, errors.Unwrap(err))
 	}
 	if err := os.Rename(tmp, to); err != nil {
 		return errors.Join(plain(err), os.Remove(tmp))

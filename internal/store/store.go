@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 )
 
@@ -173,7 +174,11 @@ func SweepTemporary(dir string) error {
 	return b.sweepTemporary(dir)
 }
 
-// Join joins a folder and names below it, whatever the storage.
+// Join joins a folder and names below it, whatever the storage. A file has one
+// path: it is the form that Commit gives to references.
 func Join(dir string, names ...string) string {
-	return strings.TrimRight(dir, "/") + "/" + strings.Join(names, "/")
+	if strings.Contains(dir, "://") {
+		return strings.TrimRight(dir, "/") + "/" + strings.Join(names, "/")
+	}
+	return filepath.Join(append([]string{dir}, names...)...)
 }
