@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"leveler/internal/store"
@@ -69,7 +70,8 @@ func (p *Plan) Key() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("ledger: %s: %w", p.Name, err)
 		}
-		b, err := json.Marshal([]any{p.Name, p.Version, json.RawMessage(params), p.Inputs})
+		var inputs []string // null whether they are nil or empty
+		b, err := json.Marshal([]any{p.Name, p.Version, json.RawMessage(params), append(inputs, p.Inputs...)})
 		if err != nil {
 			return "", fmt.Errorf("ledger: %s: %w", p.Name, err)
 		}
@@ -98,8 +100,11 @@ func (l *Ledger) Find(p *Plan) (*Stage, error) {
 		return nil, err
 	}
 	b, err := store.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // not finished yet
+	}
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // not finished yet
+		return nil, err // hours of work must not be redone for a fault of the storage
 	}
 	s := new(Stage)
 	if json.Unmarshal(b, s) != nil || s.Key != p.key {

@@ -22,12 +22,16 @@ func lockFolder(dir string) (io.Closer, error) {
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		owner, _ := io.ReadAll(io.LimitReader(f, 200))
 		err := fmt.Errorf("%s: another run works in this folder (%s); wait for it to end, or set another work.dir", dir, strings.TrimSpace(string(owner)))
 		return nil, errors.Join(err, f.Close())
 	}
-	host, _ := os.Hostname() //nolint:errcheck // only named in a message
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("work.dir: cannot lock %s: %w", path, err), f.Close())
+	}
+	host, _ := os.Hostname()
 	if err := f.Truncate(0); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
