@@ -79,6 +79,9 @@ func (s Shard) Read(dim int, dst []float32) ([]float32, error) {
 	if m.Dim() != dim {
 		return nil, fmt.Errorf("%s: has %d columns, the set has %d", s.Path, m.Dim(), dim)
 	}
+	if have := m.Rows(); s.First < 0 || s.First+s.Rows > have { // the file was replaced, or ReadRows would panic
+		return nil, fmt.Errorf("%s: has %d rows, the set was made when it had %d at least", s.Path, have, s.First+s.Rows)
+	}
 	n := int(s.Rows) * dim
 	if cap(dst) < n {
 		dst = make([]float32, n)
@@ -122,6 +125,9 @@ func (s Shard) RowNumbers() (func(offset int) int64, error) {
 	numbers, err := ReadInt64s(s.Numbers.Path)
 	if err != nil {
 		return nil, err
+	}
+	if int64(len(numbers)) != s.Rows {
+		return nil, fmt.Errorf("%s: lists %d rows, the shard has %d", s.Numbers.Path, len(numbers), s.Rows)
 	}
 	return func(i int) int64 { return numbers[i] }, nil
 }
