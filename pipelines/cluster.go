@@ -45,7 +45,7 @@ func (r *Run) cluster(ctx context.Context, in *input) ([]level, error) {
 	set, manifest := in.set, in.Manifest
 	var tree []level
 	for i, l := range r.Config.Levels {
-		p := fit.Params(l)
+		p := l
 		p.Level, p.Cosine, p.Seed = i+1, r.Config.Cosine(), r.Config.Seed
 		lv, err := r.level(ctx, p, set, manifest)
 		if err != nil {

@@ -28,10 +28,10 @@ type tiles struct {
 
 // tileConfig is what LDTILECFG reads: eight tiles of 16 rows of 64 bytes.
 type tileConfig struct {
-	palette, start uint8
-	_              [14]uint8
-	bytes          [16]uint16
-	rows           [16]uint8
+	palette, _ uint8
+	_          [14]uint8
+	bytes      [16]uint16
+	rows       [16]uint8
 }
 
 var allTiles = tileConfig{

@@ -108,11 +108,11 @@ func (l *Ledger) Find(p *Plan) (*Stage, error) {
 	}
 	s := new(Stage)
 	if json.Unmarshal(b, s) != nil || s.Key != p.key {
-		return nil, nil //nolint:nilnil // not whole: do the stage again
+		return nil, nil //nolint:nilerr // not whole: do the stage again
 	}
 	for _, ref := range s.Outputs {
 		if store.CheckSize(ref) != nil {
-			return nil, nil //nolint:nilnil // a file was removed: do the stage again
+			return nil, nil //nolint:nilerr // a file was removed: do the stage again
 		}
 	}
 	return s, nil

@@ -136,7 +136,7 @@ func readFull(r io.ReaderAt, b []byte, off int64) error {
 	if n == len(b) {
 		return nil // ReadAt may say io.EOF with the last bytes
 	}
-	if err == nil || err == io.EOF { //nolint:errorlint // ReadAt's contract is the bare io.EOF
+	if err == nil || err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -49,7 +49,7 @@ func Schema(levels int) *parquet.Schema {
 
 // Writer writes selection.parquet.
 type Writer struct {
-	w      *parquet.Writer
+	w      *parquet.Writer //nolint:staticcheck // its successor is generic over a type known at build time, and the number of levels is not
 	levels int
 }
 
