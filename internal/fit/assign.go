@@ -10,7 +10,7 @@ import (
 
 // mapAssign gives every row of the level its cluster and distance.
 func (m *Machine) mapAssign(t task, p *Partial) (carry, error) {
-	c, err := m.cache.packed(t.st.Centroids.Path)
+	c, err := m.cache.packed(t.st.Centroids)
 	if err != nil {
 		return carry{}, err
 	}

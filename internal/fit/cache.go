@@ -6,6 +6,7 @@ import (
 	"leveler/internal/kernel"
 	"leveler/internal/lloyd"
 	"leveler/internal/points"
+	"leveler/internal/store"
 )
 
 // cache is what a process remembers between passes. Without it a pass computes
@@ -26,16 +27,20 @@ type run struct {
 	sample bool
 }
 
-// packed returns the centroids of a file, ready for the kernel.
-func (c *cache) packed(path string) (*kernel.Centroids, error) {
+// packed returns the centroids of a file, ready for the kernel. It checks the
+// file's digest: a checkpoint's files may have been torn by a crash.
+func (c *cache) packed(ref store.Ref) (*kernel.Centroids, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock() // others would only read the same file
-	if c.path != path {
-		x, k, d, err := points.ReadMatrix(path)
+	if c.path != ref.Path {
+		if err := store.CheckDigest(ref); err != nil {
+			return nil, err
+		}
+		x, k, d, err := points.ReadMatrix(ref.Path)
 		if err != nil {
 			return nil, err
 		}
-		c.path, c.centroids = path, kernel.New(x, k, d)
+		c.path, c.centroids = ref.Path, kernel.New(x, k, d)
 	}
 	return c.centroids, nil
 }
@@ -60,7 +65,7 @@ func (m *Machine) assigner(t task) (a *lloyd.Assigner, done func()) {
 	return a, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.run == this {
+		if c.run == this && c.assigners != nil { // a late attempt may come after forget
 			c.assigners[shard] = a
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // mapLloyd assigns the shard's rows and adds them to the sums.
 func (m *Machine) mapLloyd(t task, p *Partial) (carry, error) {
 	started := time.Now()
-	c, err := m.cache.packed(t.st.Centroids.Path)
+	c, err := m.cache.packed(t.st.Centroids)
 	if err != nil {
 		return carry{}, err
 	}
@@ -88,12 +88,10 @@ func (m *Machine) reduceLloyd(st *State, p *Partial) error {
 // update writes the centroids that are the means of the sums; an empty cluster
 // keeps its own. In cosine the means are normalised again.
 func (m *Machine) update(st *State, sums *fixed.Sums) error {
-	old, k, d, err := points.ReadMatrix(st.Centroids.Path)
+	c, k, d, err := points.ReadMatrix(st.Centroids.Path)
 	if err != nil {
 		return err
 	}
-	c := make([]float32, k*d)
-	copy(c, old)
 	mean := make([]float32, d)
 	for j := range k {
 		if !sums.Mean(j, mean) {
@@ -113,7 +111,7 @@ func (m *Machine) update(st *State, sums *fixed.Sums) error {
 func (m *Machine) nextIteration(st *State, changed bool) {
 	st.Iter++
 	st.Phase = PhaseLloyd
-	if st.Iter == m.Params.NIters || !changed {
+	if st.Iter >= m.Params.NIters || !changed {
 		st.Phase = PhaseAssign
 		m.forget(st)
 	}
@@ -133,7 +131,7 @@ func imbalance(counts []int64) float64 {
 	var n, squares float64
 	for _, c := range counts {
 		n += float64(c)
-		squares += float64(c) * float64(c)
+		squares += float64(float64(c) * float64(c)) // not fused: the checkpoint's bytes hold it
 	}
 	if n == 0 {
 		return math.NaN()

@@ -153,6 +153,8 @@ func (m *Machine) Reduce(st *State, p *Partial) (*State, error) {
 		err = m.reducePick(&next, p)
 	case PhaseGather:
 		err = m.reduceGather(&next, p)
+	default:
+		err = fmt.Errorf("fit: phase %q has no pass", st.Phase)
 	}
 	if err != nil {
 		return nil, err

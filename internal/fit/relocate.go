@@ -32,7 +32,7 @@ func sortFar(rows []farRow) {
 // all. Dropping a row here that others of the shard beat drops none that would
 // be taken over all shards.
 func (m *Machine) mapRelocate(t task, p *Partial) (carry, error) {
-	c, err := m.cache.packed(t.st.Centroids.Path)
+	c, err := m.cache.packed(t.st.Centroids)
 	if err != nil {
 		return carry{}, err
 	}

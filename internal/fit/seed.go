@@ -18,7 +18,7 @@ import (
 
 // mapSeedUpdate compares the rows with the newest candidates.
 func (m *Machine) mapSeedUpdate(t task, p *Partial) (carry, error) {
-	c, err := m.cache.packed(t.st.Candidates[len(t.st.Candidates)-1].Path)
+	c, err := m.cache.packed(t.st.Candidates[len(t.st.Candidates)-1])
 	if err != nil {
 		return carry{}, err
 	}
