@@ -27,16 +27,21 @@ type run struct {
 	sample bool
 }
 
-// packed returns the centroids of a file, ready for the kernel. It checks the
-// file's digest: a checkpoint's files may have been torn by a crash.
+// readMatrix reads a matrix that was committed as a cache, so that a crash of
+// the machine may have torn it: it checks the digest.
+func readMatrix(ref store.Ref) (x []float32, rows, dim int, err error) {
+	if err := store.CheckDigest(ref); err != nil {
+		return nil, 0, 0, err
+	}
+	return points.ReadMatrix(ref.Path)
+}
+
+// packed returns the centroids of a file, ready for the kernel.
 func (c *cache) packed(ref store.Ref) (*kernel.Centroids, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock() // others would only read the same file
 	if c.path != ref.Path {
-		if err := store.CheckDigest(ref); err != nil {
-			return nil, err
-		}
-		x, k, d, err := points.ReadMatrix(ref.Path)
+		x, k, d, err := readMatrix(ref)
 		if err != nil {
 			return nil, err
 		}

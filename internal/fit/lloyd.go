@@ -88,7 +88,7 @@ func (m *Machine) reduceLloyd(st *State, p *Partial) error {
 // update writes the centroids that are the means of the sums; an empty cluster
 // keeps its own. In cosine the means are normalised again.
 func (m *Machine) update(st *State, sums *fixed.Sums) error {
-	c, k, d, err := points.ReadMatrix(st.Centroids.Path)
+	c, k, d, err := readMatrix(st.Centroids)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package fit
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,4 +106,24 @@ func TestALateAttemptIsHarmless(t *testing.T) {
 	_, done := m.assigner(task{st: st, set: l.set, shard: l.set.Shards[0]})
 	m.cache.forget()
 	done()
+}
+
+// TestTornCentroidsAreRefused: zeros of the right length, as a crash of the
+// machine leaves them, must not pass for centroids.
+func TestTornCentroidsAreRefused(t *testing.T) {
+	l := newLevel(t, blobs(1, 100, 2, 3), 2, 1, params(3))
+	st := l.from(t, []float32{0, 0, 1, 1, 2, 2})
+	b, err := os.ReadFile(st.Centroids.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(b[len(b)-8:]) // the last centroid
+	if err := os.WriteFile(st.Centroids.Path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var p Partial
+	err = l.machine(1, 0).Map(st, 0, &p)
+	if err == nil || !strings.HasPrefix(err.Error(), st.Centroids.Path+": its content is not what was committed") {
+		t.Errorf("got %v want that %s is torn", err, st.Centroids.Path)
+	}
 }

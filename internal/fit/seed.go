@@ -9,7 +9,6 @@ import (
 
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
-	"leveler/internal/points"
 	"leveler/internal/seeding"
 )
 
@@ -80,7 +79,7 @@ func (m *Machine) reduceSeedUpdate(st *State, p *Partial) error {
 func (m *Machine) candidates(st *State) ([]float32, error) {
 	x := make([]float32, 0, st.NCands*m.Set.Dim)
 	for _, ref := range st.Candidates {
-		c, _, _, err := points.ReadMatrix(ref.Path)
+		c, _, _, err := readMatrix(ref)
 		if err != nil {
 			return nil, err
 		}
