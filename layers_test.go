@@ -79,6 +79,9 @@ func checkFile(t *testing.T, path string) error {
 			continue
 		}
 		folder, _, _ := strings.Cut(ours, "/")
+		if strings.HasSuffix(path, "_test.go") && folder == "runners" {
+			continue // a transform's test runs it
+		}
 		if !allowed(layers[top], folder) {
 			t.Errorf("%s imports %s; %s may import only %s", path, p, top, strings.Join(layers[top], ", "))
 		}

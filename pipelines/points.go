@@ -11,6 +11,7 @@ import (
 
 	"leveler/configs"
 	"leveler/internal/ledger"
+	"leveler/internal/ngram"
 	"leveler/internal/points"
 	"leveler/internal/progress"
 	"leveler/internal/records"
@@ -40,6 +41,7 @@ type pointsParams struct {
 	Embed   configs.Embed
 	Cosine  bool
 	Seed    uint64 `json:",omitempty"` // of the projection
+	Version int    `json:",omitempty"` // of the built-in embedder
 	Files   []fileIdentity
 	Subset  string `json:",omitempty"`
 }
@@ -66,7 +68,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 		Cosine: r.Config.Cosine(), Subset: subset.SHA256,
 	}
 	if r.Config.Embed.Kind != configs.EmbedPrecomputed {
-		p.Seed = r.Config.Seed
+		p.Seed, p.Version = r.Config.Seed, ngram.Version
 	}
 	for _, f := range files {
 		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime})

@@ -9,11 +9,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"leveler/internal/npy"
 	"os"
 	"runtime"
 	"strings"
-
-	"leveler/internal/npy"
 )
 
 func main() {
