@@ -26,11 +26,11 @@ func (w *work) row(i int) int {
 	return int(w.rows[i])
 }
 
-// assignTiles labels the rows by tiles. The rows of a block are packed once, then
+// assignTiles labels the rows from the given one on by tiles. The rows of a block are packed once, then
 // a chunk of panels at a time, which stays in the cache, meets all of them. Where
 // bf16 leaves too many candidates open, the blocks that follow take float32.
-func (c *Centroids) assignTiles(w *work, s *Scratch) {
-	for lo := 0; lo < w.n; {
+func (c *Centroids) assignTiles(w *work, from int, s *Scratch) {
+	for lo := from; lo < w.n; {
 		s.reserve(w.p)
 		hi := min(lo+s.perCall*rowsPerTile, w.n)
 		c.assignBlock(w, lo, hi, s)

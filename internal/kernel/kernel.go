@@ -54,6 +54,9 @@ type Centroids struct {
 	blurred  atomic.Bool
 	packFine sync.Once
 	fine     *packed
+
+	// Of path direct: whether too many rows lie between panels.
+	crowded atomic.Bool
 }
 
 // New packs the k x d row-major centroids c, which it keeps and which must not

@@ -40,6 +40,7 @@ func TestLayout(t *testing.T) {
 		{"tileRows.lower", unsafe.Offsetof(r.lower), 384},
 		{"tileRows.upper", unsafe.Offsetof(r.upper), 512},
 		{"tileRows.second", unsafe.Offsetof(r.second), 640},
+		{"tileRows.winner", unsafe.Offsetof(r.winner), 1024},
 		{"bound.scale", unsafe.Offsetof(b.scale), 0},
 		{"bound.residue", unsafe.Offsetof(b.residue), 4},
 		{"bound.add", unsafe.Offsetof(b.add), 8},

@@ -131,7 +131,7 @@ func (s *Near) Assign(x []float32, a int, rows, labels []int32, upper, lower []f
 		own[i] = upper[r] // the distance to a, which may not stay the label
 	}
 	w := work{x: x, rows: rows, n: len(rows), labels: labels, upper: upper, lower: lower, p: &scratch.near}
-	c.assignTiles(&w, scratch)
+	c.assignTiles(&w, 0, scratch)
 	for i, r := range rows {
 		// What is not among the neighbours is radius away from a.
 		lower[r] = min(lower[r], outwardLower(s.radius[a]-own[i]))

@@ -8,11 +8,12 @@ const (
 	pathExact               // assembly, float64: no approximate score would be finite
 	pathAVX2                // float32 tiles of 32 rows x 6 centroids
 	pathAVX512              // float32 tiles of 32 rows x 14 centroids
+	pathDirect              // the same tiles for few dimensions, storing no scores
 	pathAMX                 // bf16 tiles of 32 rows x 32 centroids
 )
 
 func (p path) String() string {
-	return [...]string{"generic", "exact", "avx2", "avx512", "amx"}[p]
+	return [...]string{"generic", "exact", "avx2", "avx512", "direct", "amx"}[p]
 }
 
 // Path names the way in which Assign finds labels, for reports and for tests
@@ -35,8 +36,8 @@ func (p path) shape(d int) shape {
 	case pathAMX:
 		steps := (d + 31) / 32
 		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps}
-	case pathAVX512:
-		return shape{p, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d}
+	case pathAVX512, pathDirect:
+		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d}
 	default:
 		return shape{p, d, 6, 6 * d, 8, d * rowsPerTile, d}
 	}

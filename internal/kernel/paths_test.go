@@ -152,8 +152,8 @@ func everyPath(t *testing.T, test func(t *testing.T)) {
 func TestPathsAreTaken(t *testing.T) {
 	for _, p := range switches() {
 		defer p.off()()
-		c := gaussian(rand.New(rand.NewPCG(1, 1)), 3*64)
-		if got := New(c, 3, 64).Path(); got != p.name {
+		c := gaussian(rand.New(rand.NewPCG(1, 1)), 3*p.d)
+		if got := New(c, 3, p.d).Path(); got != p.name {
 			t.Errorf("with %s on top: got path %s", p.name, got)
 		}
 	}
@@ -183,6 +183,52 @@ func TestBlurredRowsTakeFloat32(t *testing.T) {
 	for i, want := range bruteForce(x, c, n, k, d) {
 		if labels[i] != want {
 			t.Fatalf("label of row %d: got %d want %d", i, labels[i], want)
+		}
+	}
+}
+
+// TestRowsBetweenPanelsTakeTiles assigns rows that path direct cannot settle from one
+// panel: a few, which are tried again, and then so many that it is given up.
+func TestRowsBetweenPanelsTakeTiles(t *testing.T) {
+	const n, k, d = 900, 60, 2
+	for _, test := range []struct {
+		name    string
+		between func(i int) bool
+		crowded bool
+	}{
+		{"none", func(int) bool { return false }, false},
+		{"few", func(i int) bool { return i%50 == 0 }, false},
+		{"the last block's", func(i int) bool { return i >= 800 }, true},
+		{"all", func(int) bool { return true }, true},
+	} {
+		// Centroids on a ring about the origin, which is equally far from all of them.
+		x, c := make([]float32, n*d), make([]float32, k*d)
+		for j := range k {
+			sin, cos := math.Sincos(2 * math.Pi * float64(j) / k)
+			c[j*d], c[j*d+1] = float32(cos), float32(sin)
+		}
+		for i := range n {
+			if !test.between(i) {
+				sin, cos := math.Sincos(2 * math.Pi * (float64(i%k) + 0.2) / k)
+				x[i*d], x[i*d+1] = float32(3*cos), float32(3*sin)
+			}
+		}
+		cent := New(c, k, d)
+		if cent.Path() != "direct" {
+			t.Skipf("path %s", cent.Path())
+		}
+		labels := make([]int32, n)
+		for range 2 { // the second time from the start by tiles, if crowded
+			clear(labels)
+			cent.Assign(x, labels, new(Scratch))
+			for i, want := range bruteForce(x, c, n, k, d) {
+				if labels[i] != want {
+					t.Fatalf("%s: label of row %d: got %d want %d", test.name, i, labels[i], want)
+				}
+			}
+		}
+		if got := cent.crowded.Load(); got != test.crowded {
+			t.Errorf("%s: crowded: got %v want %v", test.name, got, test.crowded)
 		}
 	}
 }

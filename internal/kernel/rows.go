@@ -38,7 +38,11 @@ func (c *Centroids) assign(w *work, s *Scratch) {
 		if c.blurred.Load() {
 			w.p = c.float32Panels()
 		}
-		c.assignTiles(w, s)
+		if c.path == pathDirect && !c.crowded.Load() {
+			c.assignDirect(w, s)
+			return
+		}
+		c.assignTiles(w, 0, s)
 	}
 }
 

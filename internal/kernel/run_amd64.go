@@ -20,6 +20,10 @@ func (p *packed) runTiles(t *tiles, second bool) {
 	}
 }
 
+// runScan finds each row's panel, and runPick what may win in it.
+func (p *packed) runScan(t *tiles) { scanAVX512(t) }
+func (p *packed) runPick(t *tiles) { pickAVX512(t) }
+
 // runSelect marks the candidates in the panels that runTiles stored.
 func (p *packed) runSelect(t *tiles) {
 	switch {

@@ -37,8 +37,9 @@ type Scratch struct {
 	open       []openRow
 	count      [rowsPerTile]int32
 	ahead      [maxCentroids / 32]unsafe.Pointer
-	candidates int    // of the last block, where a row had more than one
-	near       packed // the centroids around one
+	candidates int     // of the last block, where a row had more than one
+	retry      []int32 // rows that the direct path left to the tiles
+	near       packed  // the centroids around one
 	own        []float32
 	chunk      int // panels in a chunk
 	perCall    int // tiles in a block
@@ -60,7 +61,7 @@ func (s *Scratch) reserve(p *packed) {
 	if n := s.perCall * p.rowWords; len(s.x) < n {
 		s.x = aligned(n)
 	}
-	if n := (s.chunk + 1) * p.width; len(s.masks) < n { // one slot more, to write ahead
+	if n := max((s.chunk+1)*p.width, rowsPerTile); len(s.masks) < n { // one slot more, to write ahead
 		s.out = aligned(n * rowsPerTile)
 		s.ids = make([]int32, n)
 		s.masks = make([]uint32, n)

@@ -2,9 +2,11 @@
 
 package kernel
 
-// A pathSwitch makes New choose the named path; off returns its undo.
+// A pathSwitch makes New choose the named path, for d dimensions at least; off
+// returns its undo.
 type pathSwitch struct {
 	name string
+	d    int
 	off  func() (undo func())
 }
 
@@ -19,13 +21,15 @@ func switches() []pathSwitch {
 	}
 	var s []pathSwitch
 	if useAMX {
-		s = append(s, pathSwitch{"amx", set(&useAMX, true)})
+		s = append(s, pathSwitch{"amx", 64, set(&useAMX, true)})
 	}
 	if useAVX512 {
-		s = append(s, pathSwitch{"avx512", set(&useAMX, false)})
+		s = append(s,
+			pathSwitch{"direct", 2, set(&useAMX, false)},
+			pathSwitch{"avx512", 64, set(&useDirect, false)})
 	}
 	if useAVX2 {
-		s = append(s, pathSwitch{"avx2", set(&useAVX512, false)})
+		s = append(s, pathSwitch{"avx2", 64, set(&useAVX512, false)})
 	}
-	return append(s, pathSwitch{"generic", set(&useAVX2, false)})
+	return append(s, pathSwitch{"generic", 64, set(&useAVX2, false)})
 }

@@ -2,12 +2,14 @@
 
 package kernel
 
-// A pathSwitch makes New choose the named path; off returns its undo.
+// A pathSwitch makes New choose the named path, for d dimensions at least; off
+// returns its undo.
 type pathSwitch struct {
 	name string
+	d    int
 	off  func() (undo func())
 }
 
 func switches() []pathSwitch {
-	return []pathSwitch{{"generic", func() func() { return func() {} }}}
+	return []pathSwitch{{"generic", 64, func() func() { return func() {} }}}
 }

@@ -50,6 +50,7 @@ type tileRows struct {
 	second  [rowsPerTile]float32
 	square  [rowsPerTile]float32 // |x|², as summed in float32
 	lost    [rowsPerTile]float32 // |x - x'|², likewise
+	winner  [rowsPerTile]int32   // of path direct: the panel of the largest upper bound
 }
 
 // packing is the argument of the packing kernel: 32 rows, at byte offsets from
