@@ -16,9 +16,9 @@ import (
 )
 
 func main() {
-	// A worker is this binary started by an engine: its first argument is a flag,
-	// never a verb, and beam.Init takes over before anything else happens.
-	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "-") && !isHelp(os.Args[1]) {
+	// A worker is this binary started by an engine with --worker: beam.Init takes
+	// over before anything else happens, and does not return.
+	if isWorker(os.Args[1:]) {
 		flag.Parse()
 		beam.Init()
 	}
@@ -34,6 +34,15 @@ func exitOnSignal() {
 	<-c
 	fmt.Fprintln(os.Stderr, "\ncurate: interrupted; run the same command again to go on from here")
 	os.Exit(130)
+}
+
+func isWorker(args []string) bool {
+	for _, a := range args {
+		if name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "="); strings.HasPrefix(a, "-") && name == "worker" {
+			return true
+		}
+	}
+	return false
 }
 
 func isHelp(arg string) bool {
@@ -57,6 +66,9 @@ func run(args []string) error {
 		return nil
 	}
 	v, ok := verbs()[args[0]]
+	if !ok && strings.HasPrefix(args[0], "-") {
+		return fmt.Errorf("curate: the verb comes first, as in: curate run %s; see curate -h", strings.Join(args, " "))
+	}
 	if !ok {
 		return fmt.Errorf("curate: there is no verb %q; the verbs are %s", args[0], strings.Join(verbNames(), ", "))
 	}
