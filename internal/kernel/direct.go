@@ -91,8 +91,10 @@ func (c *Centroids) settleDirect(w *work, lo, hi, b int, s *Scratch) {
 			w.upper[row] = rootUp(rows.distance2Above(r, c.d))
 			w.lower[row] = c.lowerFor(w, row, rows.distance2(r, second, c.d))
 		default:
-			s.open = append(s.open, openRow{int32(row), int32(bits.OnesCount32(m)),
-				rows.distance2(r, rows.lower[r], c.d)})
+			s.open = append(s.open, openRow{
+				int32(row), int32(bits.OnesCount32(m)),
+				rows.distance2(r, rows.lower[r], c.d),
+			})
 			for ; m != 0; m &= m - 1 {
 				s.pairs = append(s.pairs, pair{int32(row), ids[bits.TrailingZeros32(m)]})
 			}

@@ -107,7 +107,7 @@ func (s *Near) Worth(a, n int) bool {
 	tiles := (n + rowsPerTile - 1) / rowsPerTile
 	panel, gather := p.cost()
 	return float64(size)*gather+float64(tiles*panels)*panel <
-		float64(n*p.panels)/rowsPerTile*panel
+		float64(n*p.panels)/rowsPerTile*s.c.panelCost()
 }
 
 // cost returns about how many ns the scores of 32 rows and a panel take, and the
@@ -118,6 +118,21 @@ func (p *packed) cost() (panel, gather float64) {
 		return 30 + 28*float64(p.steps), 15 + 3*float64(p.steps)
 	}
 	return 40 + 0.38*float64(p.width*p.d), 10 + 1.2*float64(p.d)
+}
+
+// panelCost is the panel cost of an assignment among all centroids.
+func (c *Centroids) panelCost() float64 {
+	panel, _ := c.packed.cost()
+	if c.path == pathDirect && !c.crowded.Load() {
+		panel -= 22 // no scores are stored
+	}
+	return panel
+}
+
+// Cheap tells whether an assignment among all centroids takes so little that keeping
+// and looking at bounds takes longer, at any rate below the given number of ns per row.
+func (c *Centroids) Cheap(ns float64) bool {
+	return c.path == pathDirect && c.panelCost()*float64(c.packed.panels) < ns*rowsPerTile
 }
 
 // Assign is AssignRows for rows whose upper bounds hold for the distance to

@@ -1,9 +1,8 @@
 package lloyd
 
 import (
-	"sync/atomic"
-
 	"leveler/internal/kernel"
+	"sync/atomic"
 )
 
 const (

@@ -1,12 +1,11 @@
 package lloyd
 
 import (
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"leveler/internal/fixed"
-	"leveler/internal/kernel"
 )
 
 // run passes over the rows from the first k of them on and calls check, unless nil,
@@ -113,5 +112,25 @@ func TestNoRows(t *testing.T) {
 		if moved := a.Next(nil, kernel.New(make([]float32, 6), 2, 3), nil, 4); moved != 0 {
 			t.Errorf("moved: got %d want 0", moved)
 		}
+	}
+}
+
+// TestFewDimensionsEqualFresh compares fits of few dimensions, where a pass without
+// bounds may be the faster, with fresh Assigners.
+func TestFewDimensionsEqualFresh(t *testing.T) {
+	const n = 6000
+	for _, sh := range []struct{ k, d int }{{50, 2}, {1400, 2}, {900, 8}} {
+		x := gaussian(rand.New(rand.NewPCG(6, 2)), n*sh.d)
+		a := NewAssigner(n, sh.d)
+		run(a, x, n, sh.k, sh.d, 8, 2, func(it int, c *kernel.Centroids, _ *fixed.Sums, _ int64) {
+			other := NewAssigner(n, sh.d).WithoutBounds()
+			other.Next(x, c, nil, 1)
+			if !slices.Equal(a.Labels(), other.Labels()) {
+				t.Errorf("k %d, d %d: labels of pass %d are not those of a fresh Assigner", sh.k, sh.d, it)
+			}
+			if cheap := c.Cheap(boundsCost); cheap && a.prune.last.mode != dense && a.prune.last.mode != still {
+				t.Errorf("k %d, d %d: pass %d kept bounds, mode %d", sh.k, sh.d, it, a.prune.last.mode)
+			}
+		})
 	}
 }

@@ -1,9 +1,8 @@
 package lloyd
 
 import (
-	"slices"
-
 	"leveler/internal/kernel"
+	"slices"
 )
 
 // wideMean is the upper bound, in means of its cluster's, beyond which a row meets
@@ -46,7 +45,7 @@ func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
 			spared += n
 		}
 	}
-	return p.judge(a.n, spared)
+	return p.judge(a.n, spared, c)
 }
 
 // assignBounded assigns the rows that bounds do not decide cluster by cluster,

@@ -1,12 +1,11 @@
 package lloyd
 
 import (
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"leveler/internal/fixed"
-	"leveler/internal/kernel"
 )
 
 // TestNextEqualsFresh drifts centroids and compares every call of one Assigner
