@@ -141,8 +141,13 @@ func TestMarkdown(t *testing.T) {
 
 func TestSuggestion(t *testing.T) {
 	for _, tt := range []struct{ name, want string }{
-		{"seeed", "seed"}, {"distnace", "distance"}, {"level", "levels"}, {"target_size", "sample.target_size"},
-		{"n_clusters", "levels.N.n_clusters"}, {"threads", "resources.threads"}, {"checkpoint_period", ""},
+		{"seeed", "seed"},
+		{"distnace", "distance"},
+		{"level", "levels"},
+		{"target_size", "sample.target_size"},
+		{"n_clusters", "levels.N.n_clusters"},
+		{"threads", "resources.threads"},
+		{"checkpoint_period", ""},
 	} {
 		want := ""
 		if tt.want != "" {

@@ -5,6 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
 	"leveler/internal/npy"
 	"leveler/internal/points"
 	"leveler/internal/store"
@@ -12,10 +17,6 @@ import (
 	"leveler/transforms/collect"
 	"leveler/transforms/sample"
 	"leveler/transforms/write"
-	"math"
-	"slices"
-	"strings"
-	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 )

@@ -2,13 +2,14 @@ package main
 
 import (
 	"cmp"
+	"slices"
+	"syscall"
+	"time"
+
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
 	"leveler/internal/lloyd"
 	"leveler/internal/npy"
-	"slices"
-	"syscall"
-	"time"
 )
 
 type job struct {

@@ -9,10 +9,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"leveler/internal/npy"
 	"os"
 	"runtime"
 	"strings"
+
+	"leveler/internal/npy"
 )
 
 func main() {

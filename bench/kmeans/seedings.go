@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
-	"leveler/internal/seeding"
 	"math"
 	"strconv"
 	"strings"
+
+	"leveler/internal/seeding"
 )
 
 // seed returns initial centroids by the seeding of this name:

@@ -19,7 +19,7 @@ func open(t *testing.T, dir string) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // some tests have closed it
+	t.Cleanup(func() { l.Close() })
 	return l
 }
 

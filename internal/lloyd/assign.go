@@ -1,8 +1,9 @@
 package lloyd
 
 import (
-	"leveler/internal/kernel"
 	"sync/atomic"
+
+	"leveler/internal/kernel"
 )
 
 const (

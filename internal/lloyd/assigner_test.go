@@ -1,11 +1,12 @@
 package lloyd
 
 import (
-	"leveler/internal/fixed"
-	"leveler/internal/kernel"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
 )
 
 // run passes over the rows from the first k of them on and calls check, unless nil,

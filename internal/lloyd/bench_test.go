@@ -2,13 +2,14 @@ package lloyd
 
 import (
 	"fmt"
-	"leveler/internal/fixed"
-	"leveler/internal/kernel"
 	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
 )
 
 // BenchmarkFit runs 25 passes from the same centroids, with bounds and without.

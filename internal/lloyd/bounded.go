@@ -1,8 +1,9 @@
 package lloyd
 
 import (
-	"leveler/internal/kernel"
 	"slices"
+
+	"leveler/internal/kernel"
 )
 
 // wideMean is the upper bound, in means of its cluster's, beyond which a row meets

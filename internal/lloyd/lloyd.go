@@ -15,9 +15,10 @@ package lloyd
 
 import (
 	"fmt"
+	"sync"
+
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
-	"sync"
 )
 
 // Assigner assigns the same rows to one set of centroids after another. It is

@@ -1,11 +1,12 @@
 package lloyd
 
 import (
-	"leveler/internal/fixed"
-	"leveler/internal/kernel"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"leveler/internal/fixed"
+	"leveler/internal/kernel"
 )
 
 // TestNextEqualsFresh drifts centroids and compares every call of one Assigner

@@ -1,9 +1,10 @@
 package lloyd
 
 import (
-	"leveler/internal/kernel"
 	"slices"
 	"sync/atomic"
+
+	"leveler/internal/kernel"
 )
 
 // A mode is how a pass treats bounds.
