@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"leveler/internal/quota"
 	"leveler/internal/rng"
 )
 
@@ -100,7 +101,7 @@ func Flat(seed uint64, sizes []int64, multiplier, target int64) []int64 {
 	for i, n := range sizes {
 		caps[i] = n * multiplier
 	}
-	share, rest := waterline(caps, target)
+	share, rest := quota.Cut(caps, max(target, 0))
 	out := make([]int64, len(sizes))
 	var open []int
 	for i, c := range caps {
@@ -109,7 +110,7 @@ func Flat(seed uint64, sizes []int64, multiplier, target int64) []int64 {
 			open = append(open, i)
 		}
 	}
-	if rest > 0 {
+	if rest = min(rest, int64(len(open))); rest > 0 {
 		key := func(i int) uint64 { return rng.Hash(seed, purposeFlat, uint64(i)) }
 		slices.SortFunc(open, func(a, b int) int {
 			return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a, b))
@@ -119,21 +120,4 @@ func Flat(seed uint64, sizes []int64, multiplier, target int64) []int64 {
 		}
 	}
 	return out
-}
-
-// waterline is the largest share with Σ min(share, cap) <= target, and what
-// that sum leaves of target; 0 is left when the caps hold less than target.
-func waterline(caps []int64, target int64) (share, rest int64) {
-	sorted := slices.Clone(caps)
-	slices.Sort(sorted)
-	rest = max(target, 0)
-	for i, c := range sorted {
-		left := int64(len(sorted) - i) // clusters that still take part
-		if c-share > rest/left {
-			return share + rest/left, rest % left
-		}
-		rest -= (c - share) * left
-		share = c
-	}
-	return share, 0
 }
