@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,18 +83,9 @@ func checkFile(t *testing.T, path string) error {
 		if strings.HasSuffix(path, "_test.go") && folder == "runners" {
 			continue // a transform's test runs it
 		}
-		if !allowed(layers[top], folder) {
+		if !slices.Contains(layers[top], folder) {
 			t.Errorf("%s imports %s; %s may import only %s", path, p, top, strings.Join(layers[top], ", "))
 		}
 	}
 	return nil
-}
-
-func allowed(list []string, folder string) bool {
-	for _, l := range list {
-		if l == folder {
-			return true
-		}
-	}
-	return false
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"leveler/configs"
@@ -40,7 +41,7 @@ func (r *Run) write(in *input, tree []level, sel *selection) (*report.Summary, e
 		for _, ref := range out.Files {
 			refs = append(refs, ref)
 		}
-		slices.SortFunc(refs, func(a, b store.Ref) int { return compare(a.Path, b.Path) })
+		slices.SortFunc(refs, func(a, b store.Ref) int { return strings.Compare(a.Path, b.Path) })
 		return refs, out, err
 	})
 	if err != nil {
@@ -63,16 +64,6 @@ func (r *Run) forgetReplaced(p *ledger.Plan) error {
 		}
 	}
 	return nil
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // writeSelection joins the parts into the files that were asked for.

@@ -47,7 +47,7 @@ func TestVerdict(t *testing.T) {
 		s    Summary
 		good bool
 	}{
-		"Nothing was selected": {Summary{}, false},
+		"Nothing was selected":                                  {Summary{}, false},
 		"Everything was selected: there was nothing to balance": {all, false},
 		"One cluster: there was nothing to balance":             {one, false},
 		"More even than a random selection":                     {run([2]float64{5, 2}), true},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ func init() {
 	register.Function1x2(one)
 	register.Emitter1[string]()
 	register.Iter1[Result]()
-	beam.RegisterType(resultType)
+	beam.RegisterType(reflect.TypeFor[Result]())
 }
 
 // Result is the report of one element: its place and any JSON.

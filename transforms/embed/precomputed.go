@@ -9,7 +9,6 @@ import (
 
 	"leveler/internal/npy"
 	"leveler/internal/points"
-	"leveler/internal/store"
 	"leveler/transforms/collect"
 )
 
@@ -88,15 +87,9 @@ func (f *precomputedFn) build(sh points.Shard) (*Part, error) {
 		numbers = append(numbers, number)
 	}
 	if int64(len(numbers)) == sh.Rows && !f.Params.Cosine {
-		return part, f.refer(part)
+		return part, nil // they stay where they are
 	}
 	return part, part.commitRows(f.Params.Dir, kept, numbers)
-}
-
-// refer leaves the rows where they are.
-func (f *precomputedFn) refer(part *Part) error {
-	part.Shard.File = store.Ref{}
-	return nil
 }
 
 // fault checks a row, and normalises it where that is asked for.

@@ -3,7 +3,6 @@ package sample
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"leveler/internal/points"
 	"leveler/internal/quota"
@@ -37,20 +36,10 @@ func (f *countFn) ProcessElement(sh Shard, _ string, _ func(int, []byte)) error 
 	if f.counts == nil {
 		f.counts = make([]int64, f.Params.Widths[0])
 	}
-	labels, err := points.ReadInt32s(sh.Labels.Path)
-	if err != nil {
-		return err
-	}
-	row, err := sh.Shard.RowNumbers()
-	if err != nil {
-		return err
-	}
-	for i, l := range labels {
-		if _, ok := slices.BinarySearch(f.valid, row(i)); ok {
-			f.counts[l]++
-		}
-	}
-	return nil
+	return f.Params.eligible(sh, f.valid, func(_ int, leaf int32, _ int64) error {
+		f.counts[leaf]++
+		return nil
+	})
 }
 
 // FinishBundle emits the counts.

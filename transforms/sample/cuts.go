@@ -67,13 +67,10 @@ func (f *candidatesFn) ProcessElement(sh Shard, plan string, _ func(int, []byte)
 	})
 }
 
-// each calls see with every row of a shard that may be selected.
-func (p Params) each(sh Shard, valid []int64, see func(i int, leaf int32, k pick.Key, d2 float64) error) error {
+// eligible calls see with the leaf and number of every row of a shard that may
+// be selected.
+func (p Params) eligible(sh Shard, valid []int64, see func(i int, leaf int32, row int64) error) error {
 	labels, err := points.ReadInt32s(sh.Labels.Path)
-	if err != nil {
-		return err
-	}
-	d2, err := points.ReadFloat64s(sh.D2.Path)
 	if err != nil {
 		return err
 	}
@@ -87,11 +84,22 @@ func (p Params) each(sh Shard, valid []int64, see func(i int, leaf int32, k pick
 				continue
 			}
 		}
-		if err := see(i, l, p.key(row(i), d2[i]), d2[i]); err != nil {
+		if err := see(i, l, row(i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// each is eligible with the rows' keys and squared distances.
+func (p Params) each(sh Shard, valid []int64, see func(i int, leaf int32, k pick.Key, d2 float64) error) error {
+	d2, err := points.ReadFloat64s(sh.D2.Path)
+	if err != nil {
+		return err
+	}
+	return p.eligible(sh, valid, func(i int, leaf int32, row int64) error {
+		return see(i, leaf, p.key(row, d2[i]), d2[i])
+	})
 }
 
 // elementCandidates keeps elements below 16 MB: a candidate has 20 bytes.

@@ -1,5 +1,0 @@
-package collect
-
-import "reflect"
-
-var resultType = reflect.TypeFor[Result]()
