@@ -39,6 +39,7 @@ func TestVerdict(t *testing.T) {
 		}
 		return s
 	}
+	var nothing Summary
 	all := small()
 	all.Sample.Selected, all.Sample.Copies, all.Sample.Multiplier = 1000, 2000, 2
 	one := run([2]float64{1, 1})
@@ -47,7 +48,7 @@ func TestVerdict(t *testing.T) {
 		s    Summary
 		good bool
 	}{
-		"Nothing was selected":                                  {Summary{}, false},
+		"Nothing was selected":                                  {nothing, false},
 		"Everything was selected: there was nothing to balance": {all, false},
 		"One cluster: there was nothing to balance":             {one, false},
 		"More even than a random selection":                     {run([2]float64{5, 2}), true},
