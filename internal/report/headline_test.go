@@ -48,7 +48,8 @@ func TestVerdict(t *testing.T) {
 		s    Summary
 		good bool
 	}{
-		"Nothing was selected":                                  {nothing, false},
+		"Nothing was selected": {nothing, false},
+
 		"Everything was selected: there was nothing to balance": {all, false},
 		"One cluster: there was nothing to balance":             {one, false},
 		"More even than a random selection":                     {run([2]float64{5, 2}), true},
