@@ -28,7 +28,7 @@ func checkRanges(t interface {
 	}
 	bad := int64(0)
 	for i, r := range whole {
-		if r.Row != int64(i) || r.ID == "" || len(r.Text) > o.WithDefaults().MaxRecordBytes {
+		if r.Row != int64(i) || r.ID == "" || len(r.Data) > o.WithDefaults().MaxRecordBytes {
 			t.Fatalf("record %d: got %+v", i, r)
 		}
 		if r.Bad != "" {

@@ -51,7 +51,7 @@ func ReadRange(r io.Reader, f File, rg Range, o Options, emit func(Record) error
 }
 
 func (f File) record(row int64, fr *frame, o Options) Record {
-	rec := Record{Row: row, ID: fr.id, Source: f.Path, Line: fr.line, Text: fr.text, Bad: fr.bad}
+	rec := Record{Row: row, ID: fr.id, Source: f.Path, Line: fr.line, Data: fr.text, Bad: fr.bad}
 	switch {
 	case rec.ID != "":
 	case o.Split == SplitFile:

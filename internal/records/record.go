@@ -20,14 +20,14 @@
 // whatever the file holds.
 package records
 
-// Record is one row of a file. Text is valid only until the function that got
+// Record is one row of a file. Data is valid only until the function that got
 // the Record returns.
 type Record struct {
 	Row    int64  // position in the file, from 0
 	ID     string // the id field, or "name:line", or the name alone when a file is one record
 	Source string // the file's path
 	Line   int64  // the record's first line, from 1
-	Text   []byte // UTF-8, lines ending in \n, without the last line's end; nil in a bad row
+	Data   []byte // the item: UTF-8 text (lines ending in \n, without the last line's end); nil in a bad row
 	Bad    string // why the row is bad, empty in a good one
 }
 

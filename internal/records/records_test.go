@@ -31,7 +31,7 @@ func all(t *testing.T, content string, f File, o Options) []Record {
 func read(content string, f File, rg Range, o Options) ([]Record, error) {
 	var got []Record
 	err := ReadRange(strings.NewReader(content[rg.Mark.Offset:]), f, rg, o, func(r Record) error {
-		r.Text = bytes.Clone(r.Text)
+		r.Data = bytes.Clone(r.Data)
 		got = append(got, r)
 		return nil
 	})
@@ -43,7 +43,7 @@ func short(r Record) string {
 	if r.Bad != "" {
 		return fmt.Sprintf("%d %s! %s", r.Line, r.ID, r.Bad)
 	}
-	return fmt.Sprintf("%d %s %q", r.Line, r.ID, r.Text)
+	return fmt.Sprintf("%d %s %q", r.Line, r.ID, r.Data)
 }
 
 func TestFormats(t *testing.T) {
@@ -108,7 +108,7 @@ func TestFormats(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			for i, r := range all(t, tt.content, File{Path: "/data/f", Name: "f"}, tt.o) {
-				if r.Row != int64(i) || r.Source != "/data/f" || (r.Bad != "") != (r.Text == nil) {
+				if r.Row != int64(i) || r.Source != "/data/f" || (r.Bad != "") != (r.Data == nil) {
 					t.Errorf("record %d: got %+v", i, r)
 				}
 				got = append(got, short(r))

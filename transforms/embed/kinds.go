@@ -9,7 +9,7 @@ import (
 type Embedder interface {
 	// Embed writes the embedding of r to dst (dim values, none NaN or infinite).
 	// It returns a reason when the record has none: a fault of the data.
-	// It may not keep r.Text.
+	// It may not keep r.Data.
 	Embed(dst []float32, r records.Record) (reason string)
 	// Clone returns another instance that gives the same vectors.
 	Clone() Embedder
@@ -32,7 +32,7 @@ func newBuiltin(p Params) (Embedder, error) {
 
 // Embed implements Embedder.
 func (b builtin) Embed(dst []float32, r records.Record) string {
-	if !b.e.Embed(dst, r.Text) {
+	if !b.e.Embed(dst, r.Data) {
 		return "no letters or digits to embed"
 	}
 	return ""

@@ -83,7 +83,7 @@ type builder struct {
 	ids     []ID
 
 	batch   []records.Record
-	text    []byte // of the batch, which records point into
+	data    []byte // of the batch, which records point into
 	offsets []int
 	rows    []int64
 	hash    []byte
@@ -112,12 +112,12 @@ func (b *builder) add(rec records.Record, number int64) error {
 		b.part.bad(BadRow{Path: rec.Source, Row: rec.Row, Line: rec.Line, Reason: rec.Bad})
 		return nil
 	}
-	b.offsets = append(b.offsets, len(b.text))
-	b.text = append(b.text, rec.Text...)
-	rec.Text = nil
+	b.offsets = append(b.offsets, len(b.data))
+	b.data = append(b.data, rec.Data...)
+	rec.Data = nil
 	b.batch = append(b.batch, rec)
 	b.rows = append(b.rows, number)
-	if len(b.text) >= batchBytes {
+	if len(b.data) >= batchBytes {
 		return b.flush()
 	}
 	return nil
@@ -130,11 +130,11 @@ func (b *builder) flush() error {
 		return nil
 	}
 	for i := range b.batch {
-		end := len(b.text)
+		end := len(b.data)
 		if i+1 < n {
 			end = b.offsets[i+1]
 		}
-		b.batch[i].Text = b.text[b.offsets[i]:end:end]
+		b.batch[i].Data = b.data[b.offsets[i]:end:end]
 	}
 	dim := b.fn.Params.Dim
 	out := make([]float32, n*dim)
@@ -153,7 +153,7 @@ func (b *builder) flush() error {
 		b.numbers = append(b.numbers, b.rows[i])
 		b.ids = append(b.ids, ID{Row: b.rows[i], ID: rec.ID, Source: rec.Source})
 	}
-	b.batch, b.text, b.offsets, b.rows = b.batch[:0], b.text[:0], b.offsets[:0], b.rows[:0]
+	b.batch, b.data, b.offsets, b.rows = b.batch[:0], b.data[:0], b.offsets[:0], b.rows[:0]
 	return nil
 }
 
