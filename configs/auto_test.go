@@ -92,16 +92,3 @@ func TestResolveLevelsFaults(t *testing.T) {
 		}
 	}
 }
-
-func TestJobIterations(t *testing.T) {
-	for name, want := range map[string]int{RunnerDirect: 1, RunnerPrism: 1, RunnerFlink: 10, RunnerDataflow: 25} {
-		c := with(func(c *Config) { c.Runner.Name = name })
-		if got := c.JobIterations(); got != want {
-			t.Errorf("%s: %d, want %d", name, got, want)
-		}
-		c.Resources.IterationsPerJob = 3
-		if got := c.JobIterations(); got != 3 {
-			t.Errorf("%s, set to 3: %d", name, got)
-		}
-	}
-}

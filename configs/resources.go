@@ -12,7 +12,7 @@ type Resources struct {
 	// one worker; larger ones take a Beam transform per iteration. 0 means never.
 	FitInWorkerBytes Bytes `yaml:"fit_in_worker_bytes" json:"fit_in_worker_bytes"`
 	// IterationsPerJob is the number of Lloyd iterations unrolled in one Beam
-	// pipeline; 0 means as many as suit the runner. Read it by JobIterations.
+	// pipeline; 0 means as many as suit the runner.
 	IterationsPerJob int `yaml:"iterations_per_job" json:"iterations_per_job"`
 	// Threads is the number of threads of a worker; 0 means one per CPU.
 	Threads int `yaml:"threads" json:"threads"`
@@ -20,22 +20,6 @@ type Resources struct {
 
 func defaultResources() Resources {
 	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 64 * MiB}
-}
-
-// JobIterations is the number of Lloyd iterations in one Beam pipeline, by the
-// runner unless it is set: a job costs 1 ms on direct and 43 ms on prism, but
-// seconds on a cluster.
-func (c *Config) JobIterations() int {
-	if n := c.Resources.IterationsPerJob; n != 0 {
-		return n
-	}
-	switch c.Runner.Name {
-	case RunnerFlink:
-		return 10
-	case RunnerDataflow:
-		return 25
-	}
-	return 1
 }
 
 func (r *Resources) validate(f *faults) {

@@ -67,7 +67,7 @@ func (r *Run) level(ctx context.Context, p fit.Params, set *points.Set, manifest
 	plan := &ledger.Plan{Name: fmt.Sprintf("level-%d", p.Level), Version: fitVersion, Params: p, Inputs: []string{set.Digest}}
 	title := fmt.Sprintf("Level %d: %d points into %d clusters", p.Level, set.Rows, p.NClusters)
 	total := int64(p.NResamplingSteps) * int64(p.NIters)
-	lv, s, err := stage(r, plan, title, total, "iterations", func(dir string, bar *progress.Stage) ([]store.Ref, level, error) {
+	lv, s, err := stage(ctx, r, plan, title, total, "iterations", func(dir string, bar *progress.Stage) ([]store.Ref, level, error) {
 		return r.fit(ctx, plan, dir, p, set, manifest, bar)
 	})
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 
 // fitJob runs one pipeline: the resampling where it is due, then passes.
 func (r *Run) fitJob(ctx context.Context, p pass.Params, set *points.Set, st *fit.State, path string) error {
-	return r.job(ctx, func(s beam.Scope) {
+	return r.job(ctx, fmt.Sprintf("pass-%d", st.Pass), func(s beam.Scope) {
 		shards := beam.Reshuffle(s, beam.CreateList(s, set.Shards))
 		state := beam.Create(s, path)
 		if st.Phase == fit.PhasePick || st.Phase == fit.PhaseGather {
@@ -135,7 +135,7 @@ func (r *Run) iterationsPerJob() int {
 	if n := r.Config.Resources.IterationsPerJob; n > 0 {
 		return n
 	}
-	return r.runner.IterationsPerJob
+	return r.runner.IterationsPerJob()
 }
 
 // resume returns the state to go on from and removes everything else in dir: the

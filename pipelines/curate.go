@@ -26,12 +26,14 @@ type Run struct {
 	runner  runners.Runner
 	started time.Time
 	stages  []report.Stage
+	plan    *ledger.Plan // of the stage that is being done
+	left    *ledger.Job  // by an earlier run, perhaps still running
 }
 
 // Curate runs every stage that is not finished yet: points, levels from the
 // finest to the coarsest, selection, outputs. It returns the run's summary.
 func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
-	if err := r.open(); err != nil {
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
 	defer r.ledger.Close() //nolint:errcheck // the kernel releases it at exit
@@ -54,5 +56,5 @@ func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.write(points, tree, selection)
+	return r.write(ctx, points, tree, selection)
 }

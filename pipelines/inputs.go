@@ -66,7 +66,7 @@ func (r *Run) recordShards(ctx context.Context, dir string, files []records.File
 	if err := collect.Clear(dir, "index"); err != nil {
 		return nil, 0, err
 	}
-	err := r.job(ctx, func(s beam.Scope) {
+	err := r.job(ctx, "index", func(s beam.Scope) {
 		batches := beam.Reshuffle(s, beam.CreateList(s, decode.Batches(files)))
 		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: shardRows, Threads: r.threads()})
 		collect.Manifest(s, indexed, dir, "index")

@@ -78,7 +78,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	if r.Config.Embed.Kind == configs.EmbedPrecomputed {
 		title = "Checking"
 	}
-	in, _, err := stage(r, plan, title, 0, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, input, error) {
+	in, _, err := stage(ctx, r, plan, title, 0, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, input, error) {
 		return r.buildPoints(ctx, dir, files, subset.Path, bar)
 	})
 	if err != nil {
@@ -198,7 +198,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 	}
 	bar.SetTotal(in.InputRows)
 	stop := watch(func() { bar.Set(min(in.InputRows, countFiles(dir, "part-")*shardRows)) })
-	err := r.job(ctx, func(s beam.Scope) { collect.Manifest(s, transform(s), dir, "points") })
+	err := r.job(ctx, "rows", func(s beam.Scope) { collect.Manifest(s, transform(s), dir, "points") })
 	stop()
 	if err != nil {
 		return nil, in, err

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-
 	"leveler/internal/ledger"
 	"leveler/internal/progress"
 	"leveler/internal/report"
@@ -20,9 +18,12 @@ import (
 )
 
 // open takes the work folder and checks what a run needs before it begins.
-func (r *Run) open() (err error) {
+func (r *Run) open(ctx context.Context) (err error) {
 	r.started = time.Now()
 	if r.runner, err = runners.Find(r.Config.Runner.Name); err != nil {
+		return err
+	}
+	if err := r.runner.Preflight(ctx, runners.Folders{Input: r.Config.Input.Path, Work: r.Config.Work.Dir, Output: r.Config.Output.Dir}); err != nil {
 		return err
 	}
 	if err := errors.Join(checkLocal("work.dir", r.Config.Work.Dir), checkLocal("output.dir", r.Config.Output.Dir)); err != nil {
@@ -34,7 +35,10 @@ func (r *Run) open() (err error) {
 	if r.ledger, err = ledger.Open(r.Config.Work.Dir); err != nil {
 		return err
 	}
-	if err := sweepOutput(r.Config.Output.Dir); err != nil {
+	if r.left, err = ledger.LastJob(r.Config.Work.Dir); err == nil {
+		err = sweepOutput(r.Config.Output.Dir)
+	}
+	if err != nil {
 		return errors.Join(err, r.ledger.Close())
 	}
 	return nil
@@ -104,39 +108,9 @@ func (r *Run) threads() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// job runs one pipeline.
-func (r *Run) job(ctx context.Context, build func(beam.Scope)) error {
-	p, s := beam.NewPipelineWithRoot()
-	build(s)
-	if err := runners.Run(ctx, r.Config.Runner.Name, p); err != nil {
-		return &JobError{err}
-	}
-	return nil
-}
-
-// JobError is an engine's error: a chain of wrappings around ours.
-type JobError struct{ Err error }
-
-// Error is the innermost line, the one that names file and row; the engine's
-// trace is what Unwrap returns.
-func (e *JobError) Error() string {
-	lines := strings.Split(e.Err.Error(), "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		line := strings.TrimSpace(lines[i])
-		if strings.HasPrefix(line, "caused by:") || line == "" || strings.HasPrefix(line, "Full error:") {
-			continue
-		}
-		return line
-	}
-	return e.Err.Error()
-}
-
-// Unwrap returns the engine's error.
-func (e *JobError) Unwrap() error { return e.Err }
-
 // stage runs one stage unless it is finished: build does the work and returns
 // the stage's outputs and its result, of type T.
-func stage[T any](r *Run, p *ledger.Plan, title string, total int64, unit string, build func(dir string, bar *progress.Stage) ([]store.Ref, T, error)) (result T, s *ledger.Stage, err error) {
+func stage[T any](ctx context.Context, r *Run, p *ledger.Plan, title string, total int64, unit string, build func(dir string, bar *progress.Stage) ([]store.Ref, T, error)) (result T, s *ledger.Stage, err error) {
 	started := time.Now()
 	bar := r.Progress.Stage(title, total, unit)
 	if s, err = r.ledger.Find(p); err != nil {
@@ -149,10 +123,14 @@ func stage[T any](r *Run, p *ledger.Plan, title string, total int64, unit string
 		return result, s, unmarshal(s, &result)
 	}
 	dir, err := r.ledger.Objects(p)
+	if err == nil {
+		err = r.settle(ctx, p)
+	}
 	if err != nil {
 		bar.Fail()
 		return result, nil, err
 	}
+	r.plan = p
 	outputs, result, err := build(dir, bar)
 	if err != nil {
 		bar.Fail()

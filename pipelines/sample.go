@@ -61,7 +61,7 @@ func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, 
 			plan.Inputs = append(plan.Inputs, lv.Labels.SHA256)
 		}
 	}
-	sel, s, err := stage(r, plan, "Sampling", c.TargetSize, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, selection, error) {
+	sel, s, err := stage(ctx, r, plan, "Sampling", c.TargetSize, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, selection, error) {
 		p.Dir = dir
 		if err := r.ledger.Sweep(plan, nil); err != nil { // an earlier attempt's plan
 			return nil, selection{}, err
@@ -97,7 +97,7 @@ func (r *Run) buildSelection(ctx context.Context, p sample.Params, in *input, le
 		}
 		shards = append(shards, s)
 	}
-	err = r.job(ctx, func(s beam.Scope) {
+	err = r.job(ctx, "rows", func(s beam.Scope) {
 		col := beam.Reshuffle(s, beam.CreateList(s, shards))
 		plan := sample.Cuts(s, col, p)
 		collect.Manifest(s, write.Selection(s, col, plan, p), p.Dir, "parts")

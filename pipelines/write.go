@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -27,7 +28,7 @@ type outputs struct {
 }
 
 // write publishes the selection and its report.
-func (r *Run) write(in *input, tree []level, sel *selection) (*report.Summary, error) {
+func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection) (*report.Summary, error) {
 	plan := &ledger.Plan{
 		Name: "write", Version: writeVersion, Inputs: []string{sel.key},
 		Params: map[string]any{"formats": r.Config.Output.Formats, "dir": r.Config.Output.Dir},
@@ -35,7 +36,7 @@ func (r *Run) write(in *input, tree []level, sel *selection) (*report.Summary, e
 	if err := r.forgetReplaced(plan); err != nil {
 		return nil, err
 	}
-	out, _, err := stage(r, plan, "Writing", sel.Rows, "rows", func(_ string, bar *progress.Stage) ([]store.Ref, outputs, error) {
+	out, _, err := stage(ctx, r, plan, "Writing", sel.Rows, "rows", func(_ string, bar *progress.Stage) ([]store.Ref, outputs, error) {
 		out, err := r.writeSelection(sel, len(tree), bar)
 		var refs []store.Ref
 		for _, ref := range out.Files {

@@ -1,75 +1,82 @@
-// Package runners says what each engine needs before a pipeline runs on it.
+// Package runners runs Beam pipelines as jobs on an engine: in this process
+// (direct, prism), on a Flink cluster, or on Dataflow. Each engine says what it
+// needs before anything is submitted.
 package runners
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/direct" //nolint:staticcheck // the user asks for the direct runner
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 )
 
-// Runner is an engine and our defaults for it.
-type Runner struct {
+// Runner is an engine. A job is a pipeline that was submitted to one.
+type Runner interface {
 	// IterationsPerJob is how many passes one pipeline holds, unless configured.
-	IterationsPerJob int
-	// Refuse says why the runner cannot be used; empty when it can.
-	Refuse string
+	IterationsPerJob() int
+	// InProcess tells that jobs run in this process and end with it: Submit returns
+	// at a job's end, and there is nothing to find, cancel or go on with.
+	InProcess() bool
+	// Preflight says what is missing before a job is submitted, and what to do. It
+	// is called once, after the options are set.
+	Preflight(ctx context.Context, f Folders) error
+	// Submit hands a pipeline to the engine and returns the engine's id of the job,
+	// to be kept before anything else is done. The name is unique among a work
+	// folder's jobs and made of [a-z0-9-], at most 63 characters, the first a letter.
+	Submit(ctx context.Context, p *beam.Pipeline, name string) (id string, err error)
+	// State asks the engine about a job. An error means that it could not be asked.
+	State(ctx context.Context, id string) (State, error)
+	// Cancel asks the engine to end a job; State tells when it has. A job that has
+	// ended already is no error.
+	Cancel(ctx context.Context, id string) error
+	// Find returns the id of the job of that name that has not ended; empty where
+	// there is none. A driver that was killed between submitting a job and keeping
+	// its id finds it so.
+	Find(ctx context.Context, name string) (id string, err error)
+}
+
+// Folders are the places that a run's workers read and write.
+type Folders struct {
+	Input  []string
+	Work   string
+	Output string
+}
+
+// Status is what has become of a job.
+type Status string
+
+// The statuses of a job.
+const (
+	Running   Status = "running" // waiting and ending too
+	Done      Status = "done"    // by the engine's word: the driver verifies what it left
+	Failed    Status = "failed"
+	Cancelled Status = "cancelled"
+	Unknown   Status = "unknown" // the engine has no such job (any more)
+)
+
+// State is a job's status with what the engine says about it.
+type State struct {
+	Status Status
+	Engine string // the engine's own word for it
+	Trace  string // of a failed job: the engine's error, whole
 }
 
 // kinds are the runners by the name they have in the configuration.
 var kinds = map[string]Runner{
-	"direct":   {IterationsPerJob: 1},
-	"prism":    {IterationsPerJob: 1},
-	"flink":    {Refuse: "not built yet"},
-	"dataflow": {Refuse: "not built yet"},
+	"direct":   inProcess("direct"),
+	"prism":    inProcess("prism"),
+	"flink":    flink{},
+	"dataflow": dataflow{},
 }
 
 // Find returns the runner of that name.
 func Find(name string) (Runner, error) {
 	r, ok := kinds[name]
 	if !ok {
-		return Runner{}, fmt.Errorf("runner.name must be one of %s (got %q)", strings.Join(slices.Sorted(maps.Keys(kinds)), ", "), name)
-	}
-	if r.Refuse != "" {
-		return Runner{}, fmt.Errorf("runner.name: %s is %s; use direct or prism", name, r.Refuse)
+		return nil, fmt.Errorf("runner.name must be one of %s (got %q)", strings.Join(slices.Sorted(maps.Keys(kinds)), ", "), name)
 	}
 	return r, nil
-}
-
-// SetOptions gives Beam's own flags the values of runner.options, except those
-// that stand on the command line. An unknown one is refused, and so is one of
-// the program's own flags, which fs has too.
-func SetOptions(fs *flag.FlagSet, options map[string]string, own ...string) error {
-	given := map[string]bool{}
-	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for _, name := range slices.Sorted(maps.Keys(options)) {
-		if fs.Lookup(name) == nil || slices.Contains(own, name) {
-			return fmt.Errorf("runner.options.%s: Beam has no such option", name)
-		}
-		if given[name] {
-			continue
-		}
-		if err := fs.Set(name, options[name]); err != nil {
-			return fmt.Errorf("runner.options.%s: %q is no value for it: %w", name, options[name], err)
-		}
-	}
-	return nil
-}
-
-// Run executes a pipeline on the named runner and waits for its end.
-func Run(ctx context.Context, name string, p *beam.Pipeline) (err error) {
-	defer func() { // the direct runner lets a DoFn's panic through
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: panic: %v", name, r)
-		}
-	}()
-	_, err = beam.Run(ctx, name, p)
-	return err
 }
