@@ -45,6 +45,14 @@ const (
 // Cosine tells whether rows and centroids are normalised.
 func (c *Config) Cosine() bool { return c.Distance == DistanceCosine }
 
+// SampleSeed is the seed of the selection's draws.
+func (c *Config) SampleSeed() uint64 {
+	if c.Sample.Seed != 0 {
+		return c.Sample.Seed
+	}
+	return c.Seed
+}
+
 // Default returns the configuration of an empty file. What depends on another
 // key, such as input.kind on the path, is still empty in it; Load fills it in.
 func Default() *Config {

@@ -36,11 +36,12 @@ var keys = []Key{
 	{"sample.target_size", "integer", "required", "Exact number of rows to select."},
 	{"sample.sampling_strategy", "r, c", "r", "Which points of a leaf are selected: random ones, or the closest to the centroid."},
 	{"sample.multiplier", "integer", "1", "Most times one row may be selected."},
+	{"sample.seed", "integer", "0", "Decides the draws of the selection alone, so that another needs no clustering again; 0 is the same as seed."},
 	{"sample.valid_indices_path", "path", "all rows", "int64 `.npy` file with the rows that may be selected."},
 
 	{"work.dir", "folder", "work", "What a run can go on from; a rerun with the same folder repeats no finished stage."},
 	{"output.dir", "folder", "out", "Where the selection, summary.json and report.html go."},
-	{"output.formats", "list of npy, parquet", "[npy, parquet]", "npy is `indices.npy`, parquet is `selection.parquet`."},
+	{"output.formats", "list of npy, parquet, ids, jsonl", "[npy, parquet]", "npy is `indices.npy`, parquet is `selection.parquet`, ids is `ids.txt`, jsonl is `selection.jsonl`."},
 
 	{"runner.name", "direct, prism, flink, dataflow", "direct", "The engine."},
 	{"runner.options", "mapping", "{}", "Beam's own flags by their own names; a list becomes one value with commas."},

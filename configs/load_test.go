@@ -48,7 +48,7 @@ func TestLoadGood(t *testing.T) {
 				NClusters: 100_000, NSplits: 1, NIters: 7, NResamplingSteps: 3, SampleSize: 4,
 				SamplingStrategy: "r", Seeding: "kmeans++", EmptyClusters: "keep", SeedingFlops: 1e9,
 			}, level(99_999)},
-			Sample:    Sample{TargetSize: 1_000_000, SamplingStrategy: "c", Multiplier: 2, ValidIndicesPath: "valid.npy"},
+			Sample:    Sample{TargetSize: 1_000_000, SamplingStrategy: "c", Multiplier: 2, Seed: 12, ValidIndicesPath: "valid.npy"},
 			Work:      Work{Dir: "w"},
 			Output:    Output{Dir: "o", Formats: []string{FormatParquet}},
 			Runner:    Runner{Name: RunnerPrism, Options: map[string]string{"parallelism": "4", "experiments": "a,b"}},

@@ -1,6 +1,9 @@
 package configs
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Work is where a run keeps what it can go on from.
 type Work struct {
@@ -20,14 +23,19 @@ type Output struct {
 const (
 	FormatNPY     = "npy"     // indices.npy
 	FormatParquet = "parquet" // selection.parquet
+	FormatIDs     = "ids"     // ids.txt
+	FormatJSONL   = "jsonl"   // selection.jsonl
 )
+
+// formats are all of them.
+var formats = []string{FormatNPY, FormatParquet, FormatIDs, FormatJSONL}
 
 func (o *Output) validate(f *faults) {
 	f.check(o.Dir != "", "output.dir", `must be a folder (got "")`)
-	f.check(len(o.Formats) > 0, "output.formats", "must have at least one of npy and parquet")
+	all := strings.Join(formats[:len(formats)-1], ", ") + " or " + formats[len(formats)-1]
+	f.check(len(o.Formats) > 0, "output.formats", "must have at least one of %s", all)
 	for i, format := range o.Formats {
-		f.check(format == FormatNPY || format == FormatParquet,
-			entry("output.formats", i), "must be npy or parquet (got %q)", format)
+		f.check(slices.Contains(formats, format), entry("output.formats", i), "must be %s (got %q)", all, format)
 		f.check(!slices.Contains(o.Formats[:i], format), entry("output.formats", i), "must not be repeated (got %q)", format)
 	}
 }

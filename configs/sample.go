@@ -11,6 +11,9 @@ type Sample struct {
 	SamplingStrategy string `yaml:"sampling_strategy" json:"sampling_strategy"`
 	// Multiplier is the most times one point may be selected.
 	Multiplier int `yaml:"multiplier" json:"multiplier"`
+	// Seed decides the draws of the selection alone: the tree does not depend on it.
+	// 0 means that of the run.
+	Seed uint64 `yaml:"seed" json:"seed"`
 	// ValidIndicesPath is an int64 .npy file with the rows that may be selected;
 	// none means all.
 	ValidIndicesPath string `yaml:"valid_indices_path" json:"valid_indices_path"`

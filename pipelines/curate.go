@@ -22,6 +22,7 @@ type Run struct {
 	Progress *progress.Reporter
 	Version  string // of the program, for the summary
 
+	redraw  bool // the tree must be finished
 	ledger  *ledger.Ledger
 	runner  runners.Runner
 	started time.Time
@@ -45,8 +46,10 @@ func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
 	if err := r.Config.ResolveLevels(points.set.Rows); err != nil {
 		return nil, err
 	}
-	if err := r.saveConfig(); err != nil {
-		return nil, err
+	if !r.redraw { // run.yaml is that of the tree
+		if err := r.saveConfig(); err != nil {
+			return nil, err
+		}
 	}
 	tree, err := r.cluster(ctx, points)
 	if err != nil {

@@ -122,6 +122,10 @@ func stage[T any](ctx context.Context, r *Run, p *ledger.Plan, title string, tot
 		r.stages = append(r.stages, report.Stage{Name: p.Name, Seconds: s.Seconds, Reused: true})
 		return result, s, unmarshal(s, &result)
 	}
+	if err := r.mayBuild(p); err != nil {
+		bar.Fail()
+		return result, nil, err
+	}
 	dir, err := r.ledger.Objects(p)
 	if err == nil {
 		err = r.settle(ctx, p)

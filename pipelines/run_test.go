@@ -98,17 +98,21 @@ func (f folder) indices(name string, v ...int64) {
 // run curates with overrides over a configuration of two resampled levels.
 func (f folder) run(sets ...string) (*report.Summary, error) {
 	f.t.Helper()
-	all := []string{
-		"input.path=" + f.dir + "/x-*.npy", "work.dir=" + f.dir + "/work", "output.dir=" + f.dir + "/out",
-		"levels=[{n_clusters: 40, n_iters: 6, n_resampling_steps: 2, sample_size: 6}, {n_clusters: 7, n_iters: 6, n_resampling_steps: 2, sample_size: 4, sampling_strategy: r}]",
-		"sample.target_size=90", "resources.shard_rows=128",
-	}
-	c, err := configs.Load("", append(all, sets...))
+	c, err := configs.Load("", append(f.sets(), sets...))
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	r := &pipelines.Run{Config: c}
 	return r.Curate(f.t.Context())
+}
+
+// sets is the configuration of run.
+func (f folder) sets() []string {
+	return []string{
+		"input.path=" + f.dir + "/x-*.npy", "work.dir=" + f.dir + "/work", "output.dir=" + f.dir + "/out",
+		"levels=[{n_clusters: 40, n_iters: 6, n_resampling_steps: 2, sample_size: 6}, {n_clusters: 7, n_iters: 6, n_resampling_steps: 2, sample_size: 4, sampling_strategy: r}]",
+		"sample.target_size=90", "resources.shard_rows=128",
+	}
 }
 
 func (f folder) must(sets ...string) *report.Summary {
@@ -334,15 +338,11 @@ func TestTornCheckpoint(t *testing.T) {
 }
 
 // stopInLevel1 ends a streaming run once it has some passes.
-func (f folder) stopInLevel1() {
+func (f folder) stopInLevel1(sets ...string) {
 	f.t.Helper()
 	ctx, cancel := context.WithCancel(f.t.Context())
 	defer cancel()
-	c, err := configs.Load("", []string{
-		"input.path=" + f.dir + "/x-*.npy", "work.dir=" + f.dir + "/work", "output.dir=" + f.dir + "/out",
-		"levels=[{n_clusters: 40, n_iters: 6, n_resampling_steps: 2, sample_size: 6}, {n_clusters: 7, n_iters: 6, n_resampling_steps: 2, sample_size: 4, sampling_strategy: r}]",
-		"sample.target_size=90", "resources.shard_rows=128", "resources.fit_in_worker_bytes=0",
-	})
+	c, err := configs.Load("", append(append(f.sets(), "resources.fit_in_worker_bytes=0"), sets...))
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -46,12 +46,12 @@ func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, 
 		return nil, err
 	}
 	p := sample.Params{
-		Seed: r.Config.Seed, TargetSize: c.TargetSize, Multiplier: int64(c.Multiplier), Strategy: c.SamplingStrategy,
+		Seed: r.Config.SampleSeed(), TargetSize: c.TargetSize, Multiplier: int64(c.Multiplier), Strategy: c.SamplingStrategy,
 		Sizes: tree[0].Sizes, Valid: valid.Path,
 	}
 	plan := &ledger.Plan{
 		Name: "sample", Version: sampleVersion,
-		Params: sampleParams{c.TargetSize, int64(c.Multiplier), c.SamplingStrategy, r.Config.Seed, valid.SHA256},
+		Params: sampleParams{c.TargetSize, int64(c.Multiplier), c.SamplingStrategy, r.Config.SampleSeed(), valid.SHA256},
 		Inputs: []string{in.set.Digest, tree[0].Centroids.SHA256, tree[0].Sizes.SHA256},
 	}
 	for i, lv := range tree {

@@ -31,6 +31,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs) (rep
 		Sample: report.Sample{
 			TargetSize: r.Config.Sample.TargetSize, Selected: sel.Rows, Copies: sel.Copies,
 			Multiplier: int64(r.Config.Sample.Multiplier), Strategy: r.Config.Sample.SamplingStrategy,
+			Seed: r.Config.Sample.Seed,
 		},
 		Digests: report.Digests{Selection: out.Digest},
 	}
@@ -38,7 +39,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs) (rep
 		s.Input.Bad.First = append(s.Input.Bad.First, report.BadRow{Path: b.Path, Row: b.Row, Reason: b.Reason})
 	}
 	charts := report.Charts{Config: string(config)}
-	levels, err := compareBalance(r.Config.Seed, int64(r.Config.Sample.Multiplier), tree, sel)
+	levels, err := compareBalance(r.Config.SampleSeed(), int64(r.Config.Sample.Multiplier), tree, sel)
 	if err != nil {
 		return s, charts, err
 	}
@@ -101,7 +102,10 @@ func (r *Run) execution(s *report.Summary, out outputs) {
 	e := &s.Execution
 	e.Runner, e.WorkDir, e.OutputDir = r.Config.Runner.Name, r.Config.Work.Dir, r.Config.Output.Dir
 	e.Started, e.PeakMemory, e.Stages = r.started.UTC().Format(time.RFC3339), peakMemory(), r.stages
-	names := map[string]string{"report.html": "report", "summary.json": "figures", "indices.npy": "row numbers", "selection.parquet": "table"}
+	names := map[string]string{
+		"report.html": "report", "summary.json": "figures", "indices.npy": "row numbers", "selection.parquet": "table",
+		"ids.txt": "ids", "selection.jsonl": "table as JSON lines",
+	}
 	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
 		ref := out.Files[name]
 		e.Outputs = append(e.Outputs, report.Output{Name: names[name], Path: ref.Path, Bytes: ref.Size})

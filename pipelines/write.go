@@ -4,14 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"leveler/configs"
 	"leveler/internal/ledger"
-	"leveler/internal/npy"
 	"leveler/internal/progress"
 	"leveler/internal/report"
 	"leveler/internal/store"
@@ -23,8 +22,10 @@ const writeVersion = 1
 
 // outputs are the files of the output folder.
 type outputs struct {
-	Files  map[string]store.Ref `json:"files"`
-	Digest string               `json:"digest"` // of the selection: see selectionDigest
+	Files map[string]store.Ref `json:"files"`
+	// Digest identifies the selection: row, levels, copies and inclusion
+	// probability, whatever the shards, the runner and the paths.
+	Digest string `json:"digest"`
 }
 
 // write publishes the selection and its report.
@@ -67,60 +68,61 @@ func (r *Run) forgetReplaced(p *ledger.Plan) error {
 	return nil
 }
 
-// writeSelection joins the parts into the files that were asked for.
+// writeSelection joins the parts into the lists that were asked for.
 func (r *Run) writeSelection(sel *selection, levels int, bar *progress.Stage) (outputs, error) {
 	out := outputs{Files: map[string]store.Ref{}}
-	var err error
-	if out.Digest, err = selectionDigest(sel, levels); err != nil {
-		return out, err
-	}
-	for _, format := range r.Config.Output.Formats {
-		var name string
-		var join func(io.Writer) error
-		switch format {
-		case configs.FormatNPY:
-			name, join = "indices.npy", func(w io.Writer) error { return joinIndices(w, sel, levels) }
-		case configs.FormatParquet:
-			name, join = "selection.parquet", func(w io.Writer) error { return joinParquet(w, sel, levels, bar) }
-		}
-		if out.Files[name], err = store.Publish(store.Join(r.Config.Output.Dir, name), join); err != nil {
-			return out, err
+	shape := write.Shape{Levels: levels, Copies: sel.Copies}
+	var formats []string
+	for _, f := range r.Config.Output.Formats {
+		if write.ListFile(f) != "" {
+			formats = append(formats, f)
 		}
 	}
-	return out, nil
-}
-
-// joinIndices writes the row numbers, ascending, each as often as it was taken.
-func joinIndices(w io.Writer, sel *selection, levels int) error {
-	nw, err := npy.NewWriter(w, "<i8", sel.Copies)
-	if err != nil {
-		return err
-	}
-	err = sel.each(levels, func(rows []write.Row) error {
-		var v []int64
-		for _, row := range rows {
-			for range row.Copies {
-				v = append(v, row.Row)
+	h := sha256.New()
+	err := r.publishLists(formats, shape, out.Files, nil, func(lists []write.List) error {
+		var b []byte
+		return sel.each(levels, func(rows []write.Row) error {
+			bar.Add(int64(len(rows)))
+			for _, row := range rows {
+				b = row.AppendIdentity(b[:0])
+				h.Write(b)
 			}
-		}
-		return nw.WriteInt64s(v)
+			for i, l := range lists {
+				if err := l.Write(rows); err != nil {
+					return fmt.Errorf("writing %s: %w", write.ListFile(formats[i]), err)
+				}
+			}
+			return nil
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return nw.Close()
+	out.Digest = hex.EncodeToString(h.Sum(nil))
+	return out, err
 }
 
-func joinParquet(w io.Writer, sel *selection, levels int, bar *progress.Stage) error {
-	pw := write.NewWriter(w, levels)
-	err := sel.each(levels, func(rows []write.Row) error {
-		bar.Add(int64(len(rows)))
-		return pw.Write(rows)
-	})
-	if err != nil {
-		return err
+// publishLists opens a file for every format, calls fill once with all of them
+// and publishes each: one pass over the selection, whatever is written from it.
+func (r *Run) publishLists(formats []string, shape write.Shape, files map[string]store.Ref, open []write.List, fill func([]write.List) error) error {
+	if len(open) == len(formats) {
+		return fill(open)
 	}
-	return pw.Close()
+	format := formats[len(open)]
+	name := write.ListFile(format)
+	var inner error // as it was, without the names of the files around it
+	ref, err := store.Publish(store.Join(r.Config.Output.Dir, name), func(w io.Writer) error {
+		l, err := write.NewList(format, w, shape)
+		if err != nil {
+			return err
+		}
+		if inner = r.publishLists(formats, shape, files, append(open, l), fill); inner != nil {
+			return inner
+		}
+		return l.Close()
+	})
+	if inner != nil {
+		return inner
+	}
+	files[name] = ref
+	return err
 }
 
 // each calls see with all selected rows, in row order.
@@ -134,21 +136,6 @@ func (s *selection) each(levels int, see func([]write.Row) error) error {
 		}
 	}
 	return nil
-}
-
-// selectionDigest identifies the selection: row, levels, copies and inclusion
-// probability, whatever the shards, the runner and the paths.
-func selectionDigest(sel *selection, levels int) (string, error) {
-	h := sha256.New()
-	var b []byte
-	err := sel.each(levels, func(rows []write.Row) error {
-		for _, row := range rows {
-			b = row.AppendIdentity(b[:0])
-			h.Write(b)
-		}
-		return nil
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // report makes summary.json and report.html.

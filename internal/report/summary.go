@@ -98,6 +98,8 @@ type Sample struct {
 	Copies     int64  `json:"copies"`
 	Multiplier int64  `json:"multiplier"`
 	Strategy   string `json:"sampling_strategy"`
+	// Seed decided the draws of the selection, where it is not Summary.Seed.
+	Seed uint64 `json:"seed,omitempty"`
 	// Reason says why Copies is not TargetSize; empty when it is.
 	Reason string `json:"reason,omitempty"`
 }

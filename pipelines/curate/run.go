@@ -39,6 +39,11 @@ func parse(verb string, args []string) (*configs.Config, *options, error) {
 	fs.Func("set", "KEY=VALUE", func(s string) error { o.sets = append(o.sets, s); return nil })
 	fs.StringVar(&o.runner, "runner", "", "the engine")
 	fs.BoolVar(&o.verbose, "v", false, "show the engine's log")
+	if verb == "sample" {
+		for _, name := range sampleFlags {
+			fs.Func(name, "N", func(s string) error { o.sets = append(o.sets, "sample."+name+"="+s); return nil })
+		}
+	}
 	if err := fs.Parse(args); err != nil {
 		if err == flag.ErrHelp { //nolint:errorlint // the flag package returns it bare
 			usage(os.Stdout)
@@ -59,19 +64,31 @@ func parse(verb string, args []string) (*configs.Config, *options, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return c, o, runners.SetOptions(fs, c.Runner.Options, "config", "set", "runner", "v")
+	return c, o, runners.SetOptions(fs, c.Runner.Options, append([]string{"config", "set", "runner", "v"}, sampleFlags...)...)
 }
+
+// sampleFlags are flags of curate sample: short for -set sample.NAME.
+var sampleFlags = []string{"target_size", "seed"}
 
 // runVerb curates.
 func runVerb(ctx context.Context, args []string) error {
-	c, o, err := parse("run", args)
+	return curation(ctx, "run", args, (*pipelines.Run).Curate)
+}
+
+// sampleVerb draws another selection from a finished tree.
+func sampleVerb(ctx context.Context, args []string) error {
+	return curation(ctx, "sample", args, (*pipelines.Run).Redraw)
+}
+
+func curation(ctx context.Context, verb string, args []string, do func(*pipelines.Run, context.Context) (*report.Summary, error)) error {
+	c, o, err := parse(verb, args)
 	if err != nil || c == nil {
 		return err
 	}
 	beam.Init()
 	quiet(o.verbose)
 	r := &pipelines.Run{Config: c, Progress: progress.New(os.Stderr, progress.IsTerminal(os.Stderr)), Version: version()}
-	s, err := r.Curate(ctx)
+	s, err := do(r, ctx)
 	if err != nil {
 		if o.verbose {
 			fmt.Fprintf(os.Stderr, "%+v\n", unwrapped(err))

@@ -18,6 +18,7 @@ type verb struct {
 func verbs() map[string]verb {
 	return map[string]verb{
 		"run":    {"curate the input: do every stage that is not finished yet", runVerb},
+		"sample": {"draw another selection from a finished tree, without clustering", sampleVerb},
 		"status": {"show which stages are finished", statusVerb},
 		"config": {"print the configuration with all defaults filled in", configVerb},
 	}
@@ -46,6 +47,8 @@ Flags:
 	-set KEY=VALUE   set one key of it, as in -set levels.0.n_clusters=500; repeatable
 	-runner NAME     direct (default) or prism; the same as -set runner.name=NAME
 	-v               show the engine's own log
+	-target_size N   sample only: the same as -set sample.target_size=N
+	-seed N          sample only: the same as -set sample.seed=N
 
 The shortest run needs no file:
 

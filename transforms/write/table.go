@@ -53,9 +53,12 @@ type Writer struct {
 	levels int
 }
 
+// groupRows are the rows of a row group: what a writer holds in memory.
+const groupRows = 1 << 17
+
 // NewWriter starts a file of rows with that many levels.
 func NewWriter(w io.Writer, levels int) *Writer {
-	return &Writer{parquet.NewWriter(w, Schema(levels), parquet.Compression(&parquet.Snappy)), levels}
+	return &Writer{parquet.NewWriter(w, Schema(levels), parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(groupRows)), levels}
 }
 
 // Write appends rows.
