@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -121,8 +122,9 @@ func (d *decoder) strings(key string, n *yaml.Node) []string {
 	return list
 }
 
-// options reads a mapping of names to scalars or to lists of them, which become
-// one value with commas, as Beam's flags have it; nil when it is empty.
+// options reads a mapping of names to scalars, to lists of them, which become
+// one value with commas, or to mappings, which become JSON, as Beam's flags have
+// them; nil when it is empty.
 func (d *decoder) options(key string, n *yaml.Node) map[string]string {
 	if n.Kind != yaml.MappingNode {
 		d.fault(n, key, "must be a mapping of options (got %s)", describe(n))
@@ -134,15 +136,37 @@ func (d *decoder) options(key string, n *yaml.Node) map[string]string {
 		at := join(key, name)
 		d.places[at] = d.place(val)
 		if isNull(val) {
-			d.fault(val, at, "must be a value or a list of values (got null)")
+			d.fault(val, at, "must be a value, a list of values or a mapping of names to values (got null)")
 			return
 		}
 		if options == nil {
 			options = map[string]string{}
 		}
+		if val.Kind == yaml.MappingNode {
+			b, _ := json.Marshal(d.object(at, val)) // strings in maps always marshal
+			options[name] = string(b)
+			return
+		}
 		options[name] = strings.Join(d.strings(at, val), ",")
 	})
 	return options
+}
+
+// object reads a mapping of names to strings or to further mappings.
+func (d *decoder) object(key string, n *yaml.Node) map[string]any {
+	m := map[string]any{}
+	d.pairs(key, n, func(name string, _, val *yaml.Node) {
+		val = target(val)
+		switch at := join(key, name); {
+		case val.Kind == yaml.MappingNode:
+			m[name] = d.object(at, val)
+		case val.Kind != yaml.ScalarNode || isNull(val):
+			d.fault(val, at, "must be a string or a mapping (got %s)", describe(val))
+		default:
+			m[name], _ = d.text(at, val)
+		}
+	})
+	return m
 }
 
 // place returns where n stands. Nodes of -set have no line.

@@ -44,7 +44,7 @@ var keys = []Key{
 	{"output.formats", "list of npy, parquet, ids, jsonl", "[npy, parquet]", "npy is `indices.npy`, parquet is `selection.parquet`, ids is `ids.txt`, jsonl is `selection.jsonl`."},
 
 	{"runner.name", "direct, prism, flink, dataflow", "direct", "The engine."},
-	{"runner.options", "mapping", "{}", "Beam's own flags by their own names; a list becomes one value with commas."},
+	{"runner.options", "mapping", "{}", "Beam's own flags by their own names; a list becomes one value with commas, a mapping JSON."},
 
 	{"resources.shard_bytes", "size", "16MiB", "Size of a shard. No key of resources changes what comes out."},
 	{"resources.shard_rows", "integer", "0", "Size of a shard in rows instead, unless 0."},

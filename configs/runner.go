@@ -11,7 +11,7 @@ type Runner struct {
 	// Name is one of the runners.
 	Name string `yaml:"name" json:"name"`
 	// Options are Beam's own flags by their own names, known to package runners. A
-	// list in YAML becomes one value with commas.
+	// list in YAML becomes one value with commas, a mapping becomes JSON.
 	Options map[string]string `yaml:"options" json:"options"`
 }
 

@@ -33,6 +33,9 @@ func TestSet(t *testing.T) {
 		{"input.path=${LEVELER_TEST}/x.npy", func(c *Config) { c.Input.Path = Paths{"data/x.npy"} }},
 		{"output.formats=npy", func(c *Config) { c.Output.Formats = []string{"npy"} }},
 		{"runner.options.parallelism=4", func(c *Config) { c.Runner.Options = map[string]string{"parallelism": "4"} }},
+		{"runner.options.labels={team: vision, n: 2, more: {a: b}}", func(c *Config) {
+			c.Runner.Options = map[string]string{"labels": `{"more":{"a":"b"},"n":"2","team":"vision"}`}
+		}},
 		{"runner.options.a.b=[1, 2]", func(c *Config) { c.Runner.Options = map[string]string{"a.b": "1,2"} }},
 		{"resources.shard_bytes=64KiB", func(c *Config) { c.Resources.ShardBytes = 64 * KiB }},
 		{"embed={}", func(*Config) {}},
