@@ -26,3 +26,13 @@ func SetOptions(fs *flag.FlagSet, options map[string]string, own ...string) erro
 	}
 	return nil
 }
+
+// option is the value of one of Beam's flags.
+func option(name string) string { return flag.Lookup(name).Value.String() }
+
+// setOption sets one of Beam's flags, as if the user had.
+func setOption(name, value string) {
+	if err := flag.Set(name, value); err != nil {
+		panic(err) // no such flag, or no value for it: a fault of the caller
+	}
+}

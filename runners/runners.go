@@ -62,6 +62,9 @@ type State struct {
 	Status Status
 	Engine string // the engine's own word for it
 	Trace  string // of a failed job: the engine's error, whole
+	// Metrics are the counters of a job that has ended, by name, where the engine
+	// tells them.
+	Metrics map[string]float64
 }
 
 // kinds are the runners by the name they have in the configuration.
@@ -69,7 +72,7 @@ var kinds = map[string]Runner{
 	"direct":   inProcess("direct"),
 	"prism":    inProcess("prism"),
 	"flink":    flink{},
-	"dataflow": dataflow{},
+	"dataflow": new(dataflow),
 }
 
 // Find returns the runner of that name.
