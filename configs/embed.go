@@ -35,13 +35,14 @@ func (e *Embed) complete(input string) {
 	}
 }
 
-func (e *Embed) validate(f *faults, input string) {
+func (e *Embed) validate(f *faults, input, medium string) {
 	switch e.Kind {
 	case EmbedPrecomputed:
 		f.check(input == KindNPY || input == "", "embed.kind", "must be builtin for %s input (got precomputed)", input)
 		f.check(e.Dim == 0, "embed.dim", "must be left out with precomputed embeddings, which have their own (got %d)", e.Dim)
 	case EmbedBuiltin:
 		f.check(input != KindNPY, "embed.kind", "must be precomputed for npy input (got builtin)")
+		f.check(input == KindNPY || input == "" || medium != "", "input.medium", "must be given for %s input: text, image or audio", input)
 		f.check(e.Dim >= 1 && e.Dim <= maxDim, "embed.dim", "must be from 1 to %d (got %d)", maxDim, e.Dim)
 	case "onnx":
 		f.add("embed.kind", "onnx is not built yet; must be precomputed or builtin")

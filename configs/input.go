@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"leveler/internal/records"
 )
 
 // Input says what is curated.
@@ -11,6 +13,9 @@ type Input struct {
 	// Kind is KindNPY, KindText or KindJSONL; Complete derives it from the path when
 	// it is not given.
 	Kind string `yaml:"kind" json:"kind"`
+	// Medium is MediumText, MediumImage or MediumAudio; Complete derives it from the
+	// kind where the kind says it. Empty for npy.
+	Medium string `yaml:"medium" json:"medium"`
 	// Path has the input: files, globs, folders ending in "/...". Required.
 	Path Paths `yaml:"path" json:"path"`
 	// Split is how text becomes records: SplitLine, SplitParagraph or SplitFile.
@@ -43,6 +48,18 @@ const (
 	KindText  = "text"  // plain text, also .gz
 	KindJSONL = "jsonl" // a JSON object per line, also .gz
 )
+
+// The media: what a record is, which decides how it is embedded.
+const (
+	MediumText  = records.MediumText
+	MediumImage = records.MediumImage
+	MediumAudio = records.MediumAudio
+)
+
+// mediumOf has the medium of each kind of input that has one only.
+var mediumOf = map[string]string{
+	KindText: MediumText, KindJSONL: MediumText, "images": MediumImage, "audio": MediumAudio,
+}
 
 // The splits of text.
 const (
@@ -81,6 +98,9 @@ func (in *Input) complete() {
 	if kinds := in.kinds(); in.Kind == "" && len(kinds) == 1 {
 		in.Kind = kinds[0]
 	}
+	if in.Medium == "" {
+		in.Medium = mediumOf[in.Kind]
+	}
 	if in.Kind == KindText && in.Split == "" {
 		in.Split = SplitLine
 	}
@@ -117,6 +137,7 @@ func (in *Input) validate(f *faults) {
 		f.check(slices.Contains([]string{KindNPY, KindText, KindJSONL}, in.Kind),
 			"input.kind", "must be npy, text or jsonl (got %q)", in.Kind)
 	}
+	in.validateMedium(f)
 	if in.Kind == KindText {
 		f.check(slices.Contains([]string{SplitLine, SplitParagraph, SplitFile}, in.Split),
 			"input.split", "must be line, paragraph or file (got %q)", in.Split)
@@ -134,6 +155,21 @@ func (in *Input) validate(f *faults) {
 		"input.min_chars", "must be <= max_record_bytes, %v (got %d)", in.MaxRecordBytes, in.MinChars)
 	f.check(in.OnBadRow == BadRowFail || in.OnBadRow == BadRowDrop,
 		"input.on_bad_row", "must be fail or drop (got %q)", in.OnBadRow)
+}
+
+func (in *Input) validateMedium(f *faults) {
+	only, fixed := mediumOf[in.Kind]
+	switch {
+	case in.Kind == "":
+		// there is a fault about it already
+	case in.Kind == KindNPY:
+		f.check(in.Medium == "", "input.medium", "must be left out with npy input, which is embedded already (got %q)", in.Medium)
+	case fixed:
+		f.check(in.Medium == only, "input.medium", "must be %s for %s input (got %q)", only, in.Kind, in.Medium)
+	default:
+		f.check(slices.Contains([]string{"", MediumText, MediumImage, MediumAudio}, in.Medium),
+			"input.medium", "must be text, image or audio (got %q)", in.Medium)
+	}
 }
 
 func (in *Input) validatePaths(f *faults) {

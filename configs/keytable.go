@@ -6,6 +6,7 @@ var keys = []Key{
 	{"seed", "integer", "1", "Decides every random draw; the same seed gives the same selection, byte for byte."},
 
 	{"input.kind", "npy, text, jsonl", "by the extension", "`.npy` is npy, `.jsonl` and `.ndjson` (also `.gz`) are jsonl, anything else is text."},
+	{"input.medium", "text, image, audio", "by the kind", "What a record is, where input.kind does not say it; decides how it is embedded."},
 	{"input.path", "path or list of paths", "required", "Files, globs (`x-*.npy`, `{a,b}`, `**`) or all files below a folder (`dir/...`); relative to the current folder."},
 	{"input.split", "line, paragraph, file", "line (text)", "Text only: what one record is."},
 	{"input.include", "list of globs", "[]", "Keep only files whose name matches one of these, such as `*.go`."},

@@ -67,7 +67,7 @@ func (c *Config) Validate() error { return c.faults().err() }
 func (c *Config) faults() faults {
 	var f faults
 	c.Input.validate(&f)
-	c.Embed.validate(&f, c.Input.Kind)
+	c.Embed.validate(&f, c.Input.Kind, c.Input.Medium)
 	f.check(c.Distance == DistanceL2 || c.Distance == DistanceCosine, "distance", "must be l2 or cosine (got %q)", c.Distance)
 	c.Levels.validate(&f)
 	c.Sample.validate(&f)

@@ -37,6 +37,7 @@ type input struct {
 // pointsParams is what the points depend on.
 type pointsParams struct {
 	Kind    string
+	Medium  string
 	Options records.Options
 	Embed   configs.Embed
 	Cosine  bool
@@ -64,7 +65,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 		return nil, err
 	}
 	p := pointsParams{
-		Kind: r.Config.Input.Kind, Options: r.recordOptions(), Embed: r.Config.Embed,
+		Kind: r.Config.Input.Kind, Medium: r.Config.Input.Medium, Options: r.recordOptions(), Embed: r.Config.Embed,
 		Cosine: r.Config.Cosine(), Subset: subset.SHA256,
 	}
 	if r.Config.Embed.Kind != configs.EmbedPrecomputed {
@@ -165,7 +166,7 @@ func (r *Run) shardRows(dim int) int64 {
 
 func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File, subset string, bar *progress.Stage) ([]store.Ref, input, error) {
 	p := embed.Params{
-		Dir: dir, Kind: r.Config.Embed.Kind, Dim: r.Config.Embed.Dim, Cosine: r.Config.Cosine(),
+		Dir: dir, Kind: r.Config.Embed.Kind, Medium: r.Config.Input.Medium, Dim: r.Config.Embed.Dim, Cosine: r.Config.Cosine(),
 		Subset: subset, Threads: r.threads(), Seed: r.Config.Seed,
 	}
 	var in input

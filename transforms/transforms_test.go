@@ -230,7 +230,7 @@ func TestRecords(t *testing.T) {
 			}
 			shards := decode.Shards(batches[0], rows)
 			parts := embedParts(t, engine, dir, func(s beam.Scope) beam.PCollection {
-				return embed.Records(s, beam.CreateList(s, shards), embed.Params{Dir: dir, Kind: "builtin", Dim: 16, Threads: 2, Seed: 1}, textOptions)
+				return embed.Records(s, beam.CreateList(s, shards), embed.Params{Dir: dir, Kind: "builtin", Medium: records.MediumText, Dim: 16, Threads: 2, Seed: 1}, textOptions)
 			})
 			var d points.Digest
 			var bad []embed.BadRow

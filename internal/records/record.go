@@ -37,3 +37,10 @@ type Mark struct {
 	Offset int64 // its first byte in the file; 0 in a compressed one
 	Line   int64 // its first line, from 1
 }
+
+// The media: what the data of a record is.
+const (
+	MediumText  = "text"
+	MediumImage = "image"
+	MediumAudio = "audio"
+)

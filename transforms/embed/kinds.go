@@ -1,18 +1,19 @@
 package embed
 
 import (
+	"fmt"
+
 	"leveler/internal/ngram"
 	"leveler/internal/records"
 )
 
 // Embedder turns records into vectors. An instance has one user at a time.
 type Embedder interface {
-	// Embed writes the embedding of r to dst (dim values, none NaN or infinite).
-	// It returns a reason when the record has none: a fault of the data.
-	// It may not keep r.Data.
-	Embed(dst []float32, r records.Record) (reason string)
-	// Clone returns another instance that gives the same vectors.
-	Clone() Embedder
+	// Embed writes the embedding of batch[i] to dst[i*dim:(i+1)*dim], finite values,
+	// or, where it has none, the reason to reasons[i]: a fault of the data. It uses
+	// as many threads as Params say and keeps nothing of the batch. An error is a
+	// fault of the machine.
+	Embed(dst []float32, reasons []string, batch []records.Record) error
 }
 
 // kinds are the embedders by the name they have in the configuration.
@@ -20,23 +21,42 @@ var kinds = map[string]func(Params) (Embedder, error){
 	"builtin": newBuiltin,
 }
 
-// builtin embeds text by its character n-grams: lexical, not semantic.
-type builtin struct{ e *ngram.Embedder }
-
-var _ Embedder = builtin{}
-
+// newBuiltin makes the embedder of the medium that needs no model.
 func newBuiltin(p Params) (Embedder, error) {
-	e, err := ngram.New(p.Dim, p.Seed)
-	return builtin{e}, err
+	switch p.Medium {
+	case records.MediumText:
+		return newNgrams(p)
+	default:
+		return nil, fmt.Errorf("embed: no built-in embedder for the medium %q", p.Medium)
+	}
+}
+
+// ngrams embeds text by its character n-grams: lexical, not semantic.
+type ngrams struct {
+	dim     int
+	threads []*ngram.Embedder
+}
+
+var _ Embedder = (*ngrams)(nil)
+
+func newNgrams(p Params) (Embedder, error) {
+	first, err := ngram.New(p.Dim, p.Seed)
+	if err != nil {
+		return nil, err
+	}
+	e := &ngrams{dim: p.Dim, threads: []*ngram.Embedder{first}}
+	for len(e.threads) < p.Threads {
+		e.threads = append(e.threads, first.Clone())
+	}
+	return e, nil
 }
 
 // Embed implements Embedder.
-func (b builtin) Embed(dst []float32, r records.Record) string {
-	if !b.e.Embed(dst, r.Data) {
-		return "no letters or digits to embed"
-	}
-	return ""
+func (e *ngrams) Embed(dst []float32, reasons []string, batch []records.Record) error {
+	return share(len(e.threads), len(batch), func(thread, i int) error {
+		if !e.threads[thread].Embed(dst[i*e.dim:(i+1)*e.dim], batch[i].Data) {
+			reasons[i] = "no letters or digits to embed"
+		}
+		return nil
+	})
 }
-
-// Clone implements Embedder.
-func (b builtin) Clone() Embedder { return builtin{b.e.Clone()} }

@@ -16,6 +16,7 @@ import (
 type Params struct {
 	Dir     string // where files are committed
 	Kind    string // the embedder of Records: a name in kinds
+	Medium  string // what the records are
 	Dim     int
 	Cosine  bool   // rows are L2-normalised
 	Subset  string // int64 .npy of the row numbers that take part, ascending; "" for all

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/parquet-go/parquet-go"
@@ -29,25 +28,18 @@ type recordsFn struct {
 
 	parts  parts
 	subset []int64
-	pool   []Embedder // one a thread
+	e      Embedder
 }
 
-// Setup makes the embedders.
+// Setup makes the embedder.
 func (f *recordsFn) Setup() error {
 	f.parts = parts{dir: f.Params.Dir}
 	var err error
 	if f.subset, err = readSubset(f.Params.Subset); err != nil {
 		return err
 	}
-	first, err := kinds[f.Params.Kind](f.Params)
-	if err != nil {
-		return err
-	}
-	f.pool = []Embedder{first}
-	for len(f.pool) < f.Params.Threads {
-		f.pool = append(f.pool, first.Clone())
-	}
-	return nil
+	f.e, err = kinds[f.Params.Kind](f.Params)
+	return err
 }
 
 // ProcessElement embeds one shard.
@@ -55,7 +47,7 @@ func (f *recordsFn) ProcessElement(_ context.Context, sh decode.Shard, emit func
 	return f.parts.once(sh.Index, sh.Row, sh.Rows, func() (*Part, error) { return f.build(sh) }, emit)
 }
 
-// batchBytes is about how much text is embedded at a time.
+// batchBytes is about how much data is embedded at a time.
 const batchBytes = 8 << 20
 
 // build reads the shard's records batch by batch and embeds each batch on all
@@ -102,7 +94,7 @@ func (b *builder) segment(seg decode.Segment) error {
 	})
 }
 
-// add takes one record, of which the text must be copied.
+// add takes one record, of which the data must be copied.
 func (b *builder) add(rec records.Record, number int64) error {
 	if !takesPart(b.fn.subset, b.fn.Params.Subset, number) {
 		b.part.Excluded++
@@ -139,47 +131,24 @@ func (b *builder) flush() error {
 	dim := b.fn.Params.Dim
 	out := make([]float32, n*dim)
 	reasons := make([]string, n)
-	if err := b.fn.embed(out, reasons, b.batch); err != nil {
+	if err := b.fn.e.Embed(out, reasons, b.batch); err != nil {
 		return err
 	}
 	for i, rec := range b.batch {
+		row := out[i*dim : (i+1)*dim]
+		if reasons[i] == "" && b.fn.Params.Cosine && !points.Normalise(row) {
+			reasons[i] = "an embedding of length 0, which has no direction"
+		}
 		if reasons[i] != "" {
 			b.part.bad(BadRow{Path: rec.Source, Row: rec.Row, Line: rec.Line, Reason: reasons[i]})
 			continue
 		}
-		row := out[i*dim : (i+1)*dim]
 		b.hash = b.part.add(b.rows[i], row, b.hash)
 		b.x = append(b.x, row...)
 		b.numbers = append(b.numbers, b.rows[i])
 		b.ids = append(b.ids, ID{Row: b.rows[i], ID: rec.ID, Source: rec.Source})
 	}
 	b.batch, b.data, b.offsets, b.rows = b.batch[:0], b.data[:0], b.offsets[:0], b.rows[:0]
-	return nil
-}
-
-// embed shares the batch among the threads.
-func (f *recordsFn) embed(out []float32, reasons []string, batch []records.Record) (err error) {
-	dim := f.Params.Dim
-	var wg sync.WaitGroup
-	panics := make([]any, len(f.pool))
-	for t, e := range f.pool {
-		wg.Go(func() {
-			defer func() { panics[t] = recover() }()
-			for i := t; i < len(batch); i += len(f.pool) {
-				row := out[i*dim : (i+1)*dim]
-				reasons[i] = e.Embed(row, batch[i])
-				if reasons[i] == "" && f.Params.Cosine && !points.Normalise(row) {
-					reasons[i] = "an embedding of length 0, which has no direction"
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, p := range panics {
-		if p != nil {
-			return fmt.Errorf("embedding: panic: %v", p)
-		}
-	}
 	return nil
 }
 
