@@ -21,13 +21,11 @@ const (
 	maxDim     = 1 << 16
 )
 
-func (e *Embed) complete(input string) {
-	if e.Kind == "" {
-		switch input {
-		case KindNPY:
+func (e *Embed) complete(in *Input) {
+	if e.Kind == "" && in.Kind != "" {
+		e.Kind = EmbedBuiltin
+		if in.Embedded() {
 			e.Kind = EmbedPrecomputed
-		case KindText, KindJSONL:
-			e.Kind = EmbedBuiltin
 		}
 	}
 	if e.Kind == EmbedBuiltin && e.Dim == 0 {
@@ -35,14 +33,13 @@ func (e *Embed) complete(input string) {
 	}
 }
 
-func (e *Embed) validate(f *faults, input, medium string) {
+func (e *Embed) validate(f *faults, in *Input) {
 	switch e.Kind {
 	case EmbedPrecomputed:
-		f.check(input == KindNPY || input == "", "embed.kind", "must be builtin for %s input (got precomputed)", input)
+		f.check(in.Embedded() || in.Kind == "", "embed.kind", "must be builtin for %s input (got precomputed)", in.Kind)
 		f.check(e.Dim == 0, "embed.dim", "must be left out with precomputed embeddings, which have their own (got %d)", e.Dim)
 	case EmbedBuiltin:
-		f.check(input != KindNPY, "embed.kind", "must be precomputed for npy input (got builtin)")
-		f.check(input == KindNPY || input == "" || medium != "", "input.medium", "must be given for %s input: text, image or audio", input)
+		f.check(!in.Embedded(), "embed.kind", "must be precomputed for %s input (got builtin)", in.Kind)
 		f.check(e.Dim >= 1 && e.Dim <= maxDim, "embed.dim", "must be from 1 to %d (got %d)", maxDim, e.Dim)
 	case "onnx":
 		f.add("embed.kind", "onnx is not built yet; must be precomputed or builtin")

@@ -10,11 +10,11 @@ import (
 
 // Input says what is curated.
 type Input struct {
-	// Kind is KindNPY, KindText or KindJSONL; Complete derives it from the path when
-	// it is not given.
+	// Kind is one of the kinds; Complete derives it from the path when it is not
+	// given.
 	Kind string `yaml:"kind" json:"kind"`
 	// Medium is MediumText, MediumImage or MediumAudio; Complete derives it from the
-	// kind where the kind says it. Empty for npy.
+	// kind where the kind says it. Empty where the input is embedded already.
 	Medium string `yaml:"medium" json:"medium"`
 	// Path has the input: files, globs, folders ending in "/...". Required.
 	Path Paths `yaml:"path" json:"path"`
@@ -25,18 +25,35 @@ type Input struct {
 	// if there are any, and none of Exclude.
 	Include []string `yaml:"include" json:"include"`
 	Exclude []string `yaml:"exclude" json:"exclude"`
-	// IDField and TextField are the fields of a JSONL record; without IDField a
-	// record's id is its file and line. Empty for other kinds.
-	IDField   string `yaml:"id_field" json:"id_field"`
+	// IDField is the field or the column with a record's id; without it an id is made
+	// of the file and the line or row. For jsonl, parquet and npy with a table.
+	IDField string `yaml:"id_field" json:"id_field"`
+	// TextField is the field or the column with the text, of jsonl, parquet and the
+	// .json members of webdataset.
 	TextField string `yaml:"text_field" json:"text_field"`
-	// MinChars is the least number of characters of a record; shorter ones are no
-	// rows. Not for npy.
+	// ItemField is the column of parquet with the picture or the sound.
+	ItemField string `yaml:"item_field" json:"item_field"`
+	// EmbeddingField is the column of parquet with the embedding; with it nothing is
+	// embedded.
+	EmbeddingField string `yaml:"embedding_field" json:"embedding_field"`
+	// Array is the array of npz with the embeddings.
+	Array string `yaml:"array" json:"array"`
+	// ItemExt are the extensions of the member of webdataset that is the item.
+	ItemExt []string `yaml:"item_ext" json:"item_ext"`
+	// MinChars is the least number of characters of a text; shorter lines and
+	// documents are no rows.
 	MinChars int `yaml:"min_chars" json:"min_chars"`
-	// MaxRecordBytes is the most bytes of a record; a larger one is a bad row. Not
-	// for npy.
+	// MaxRecordBytes is the most bytes of a record; a larger one is a bad row. 0 is
+	// 1 MiB of text and 64 MiB of the rest.
 	MaxRecordBytes Bytes `yaml:"max_record_bytes" json:"max_record_bytes"`
+	// MaxFileBytes and MaxExpansion bound what a compressed file may expand to, in
+	// bytes and as a multiple of its size.
+	MaxFileBytes Bytes `yaml:"max_file_bytes" json:"max_file_bytes"`
+	MaxExpansion int   `yaml:"max_expansion" json:"max_expansion"`
 	// OnBadRow is BadRowFail or BadRowDrop.
 	OnBadRow string `yaml:"on_bad_row" json:"on_bad_row"`
+	// MaxBadFraction is the part of the rows that may be bad when they are dropped.
+	MaxBadFraction float64 `yaml:"max_bad_fraction" json:"max_bad_fraction"`
 	// SubsetIndicesPath is an int64 .npy file with the rows that take part; none
 	// means all.
 	SubsetIndicesPath string `yaml:"subset_indices_path" json:"subset_indices_path"`
@@ -44,10 +61,22 @@ type Input struct {
 
 // The kinds of input.
 const (
-	KindNPY   = "npy"   // matrices of embeddings
-	KindText  = "text"  // plain text, also .gz
-	KindJSONL = "jsonl" // a JSON object per line, also .gz
+	KindNPY        = "npy"                    // matrices of embeddings, also with a Parquet file of ids beside each
+	KindNPZ        = "npz"                    // the same in archives of named arrays
+	KindVecs       = "vecs"                   // .fvecs, .bvecs and .ivecs
+	KindText       = records.FormatText       // plain text
+	KindJSONL      = records.FormatJSONL      // a JSON object per line
+	KindParquet    = records.FormatParquet    // tables: a column of text, pictures, sounds or embeddings
+	KindImages     = records.FormatImages     // a picture per file
+	KindAudio      = records.FormatAudio      // a sound per file
+	KindWebDataset = records.FormatWebDataset // tar archives
 )
+
+// kinds are all of them, as messages list them.
+var kinds = []string{KindNPY, KindNPZ, KindVecs, KindText, KindJSONL, KindParquet, KindImages, KindAudio, KindWebDataset}
+
+// unbuilt are the kinds that have no code yet.
+var unbuilt = []string{KindNPZ, KindVecs, KindParquet}
 
 // The media: what a record is, which decides how it is embedded.
 const (
@@ -55,11 +84,6 @@ const (
 	MediumImage = records.MediumImage
 	MediumAudio = records.MediumAudio
 )
-
-// mediumOf has the medium of each kind of input that has one only.
-var mediumOf = map[string]string{
-	KindText: MediumText, KindJSONL: MediumText, "images": MediumImage, "audio": MediumAudio,
-}
 
 // The splits of text.
 const (
@@ -74,38 +98,57 @@ const (
 	BadRowDrop = "drop" // it takes no part, is counted and listed
 )
 
-// maxRecord is the most that max_record_bytes may be: what a worker can hold.
-const maxRecord = 1 * GiB
-
-// kindOf are the kinds of input by extension; any other is text.
-var kindOf = map[string]string{
-	".npy":   KindNPY,
-	".jsonl": KindJSONL, ".ndjson": KindJSONL,
-	".parquet": "parquet",
-	".tar":     "webdataset",
-	".jpg":     "images", ".jpeg": "images", ".png": "images", ".webp": "images",
-	".wav": "audio", ".flac": "audio", ".mp3": "audio", ".ogg": "audio",
-}
-
-// unbuilt are the kinds of the design that have no code yet.
-var unbuilt = []string{"parquet", "images", "webdataset", "audio"}
-
 func defaultInput() Input {
-	return Input{MinChars: 1, MaxRecordBytes: 1 * MiB, OnBadRow: BadRowFail}
+	return Input{
+		MinChars: records.DefaultMinChars, MaxFileBytes: records.DefaultMaxFileBytes, MaxExpansion: records.DefaultMaxExpansion,
+		OnBadRow: BadRowFail, MaxBadFraction: 0.1,
+	}
 }
 
-func (in *Input) complete() {
+// complete derives what is not given; embedded says that the input is embeddings.
+func (in *Input) complete(embedded bool) {
 	if kinds := in.kinds(); in.Kind == "" && len(kinds) == 1 {
 		in.Kind = kinds[0]
 	}
+	if embedded && in.Kind == KindParquet && in.EmbeddingField == "" {
+		in.EmbeddingField = "embeddings" // NeMo Curator's
+	}
+	if in.Embedded() || in.Kind == "" {
+		return // no records: there are none of their defaults
+	}
 	if in.Medium == "" {
-		in.Medium = mediumOf[in.Kind]
+		in.Medium = in.impliedMedium()
 	}
-	if in.Kind == KindText && in.Split == "" {
-		in.Split = SplitLine
+	o := in.Options().WithDefaults()
+	in.Medium, in.Split, in.TextField, in.ItemField, in.ItemExt = o.Medium, o.Split, o.TextField, o.ItemField, o.ItemExt
+	in.MaxRecordBytes = Bytes(o.MaxRecordBytes)
+}
+
+// impliedMedium is what other keys say of the medium: webdataset holds pictures
+// unless item_ext says otherwise, parquet texts where text_field is given.
+func (in *Input) impliedMedium() string {
+	switch {
+	case in.Kind == KindWebDataset && len(in.ItemExt) > 0:
+		return records.MediumOfExt(in.ItemExt[0])
+	case in.Kind == KindWebDataset:
+		return MediumImage
+	case in.Kind == KindParquet && in.TextField != "":
+		return MediumText
 	}
-	if in.Kind == KindJSONL && in.TextField == "" {
-		in.TextField = "text"
+	return ""
+}
+
+// Embedded tells whether the input is embeddings.
+func (in *Input) Embedded() bool {
+	return in.Kind == KindNPY || in.Kind == KindNPZ || in.Kind == KindVecs || in.Kind == KindParquet && in.EmbeddingField != ""
+}
+
+// Options says how the input's files become records.
+func (in *Input) Options() records.Options {
+	return records.Options{
+		Format: in.Kind, Medium: in.Medium, Split: in.Split, IDField: in.IDField, TextField: in.TextField,
+		ItemField: in.ItemField, ItemExt: in.ItemExt, MinChars: in.MinChars, MaxRecordBytes: int(in.MaxRecordBytes),
+		MaxFileBytes: int64(in.MaxFileBytes), MaxExpansion: in.MaxExpansion,
 	}
 }
 
@@ -113,11 +156,7 @@ func (in *Input) complete() {
 func (in *Input) kinds() []string {
 	var kinds []string
 	for _, p := range in.Path {
-		kind, ok := kindOf[path.Ext(strings.TrimSuffix(strings.ToLower(p), ".gz"))]
-		if !ok {
-			kind = KindText
-		}
-		if !slices.Contains(kinds, kind) {
+		if kind := records.FormatOf(p); !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	}
@@ -131,44 +170,46 @@ func (in *Input) validate(f *faults) {
 		// path is required: said already
 	case in.Kind == "":
 		f.add("input.kind", "must be given when the paths are of several kinds (got %s)", strings.Join(in.kinds(), ", "))
-	case slices.Contains(unbuilt, in.Kind):
-		f.add("input.kind", "%s is not built yet; must be npy, text or jsonl", in.Kind)
 	default:
-		f.check(slices.Contains([]string{KindNPY, KindText, KindJSONL}, in.Kind),
-			"input.kind", "must be npy, text or jsonl (got %q)", in.Kind)
+		last := len(kinds) - 1
+		f.check(slices.Contains(kinds, in.Kind), "input.kind", "must be %s or %s (got %q)", strings.Join(kinds[:last], ", "), kinds[last], in.Kind)
 	}
-	in.validateMedium(f)
-	if in.Kind == KindText {
-		f.check(slices.Contains([]string{SplitLine, SplitParagraph, SplitFile}, in.Split),
-			"input.split", "must be line, paragraph or file (got %q)", in.Split)
-	} else if in.Kind != "" {
-		f.check(in.Split == "", "input.split", "must be left out unless kind is text (got %q)", in.Split)
+	f.check(!slices.Contains(unbuilt, in.Kind), "input.kind", "%s is not built yet", in.Kind)
+	if slices.Contains(kinds, in.Kind) {
+		in.validateKind(f)
 	}
-	if in.Kind != KindJSONL && in.Kind != "" {
-		f.check(in.IDField == "", "input.id_field", "must be left out unless kind is jsonl (got %q)", in.IDField)
-		f.check(in.TextField == "", "input.text_field", "must be left out unless kind is jsonl (got %q)", in.TextField)
-	}
-	f.check(in.MinChars >= 1, "input.min_chars", "must be >= 1 (got %d)", in.MinChars)
-	f.check(in.MaxRecordBytes >= 1 && in.MaxRecordBytes <= maxRecord,
-		"input.max_record_bytes", "must be from 1 to %v (got %v)", maxRecord, in.MaxRecordBytes)
-	f.check(int64(in.MinChars) <= max(1, int64(in.MaxRecordBytes)),
-		"input.min_chars", "must be <= max_record_bytes, %v (got %d)", in.MaxRecordBytes, in.MinChars)
+	// Zero would stand for the default below.
+	f.check(in.MinChars != 0, "input.min_chars", "must be >= 1 (got 0)")
+	f.check(in.MaxFileBytes != 0, "input.max_file_bytes", "must be >= 1 (got 0)")
+	f.check(in.MaxExpansion != 0, "input.max_expansion", "must be >= 1 (got 0)")
 	f.check(in.OnBadRow == BadRowFail || in.OnBadRow == BadRowDrop,
 		"input.on_bad_row", "must be fail or drop (got %q)", in.OnBadRow)
+	f.check(in.MaxBadFraction >= 0 && in.MaxBadFraction <= 1, "input.max_bad_fraction", "must be from 0 to 1 (got %v)", in.MaxBadFraction)
 }
 
-func (in *Input) validateMedium(f *faults) {
-	only, fixed := mediumOf[in.Kind]
-	switch {
-	case in.Kind == "":
-		// there is a fault about it already
-	case in.Kind == KindNPY:
-		f.check(in.Medium == "", "input.medium", "must be left out with npy input, which is embedded already (got %q)", in.Medium)
-	case fixed:
-		f.check(in.Medium == only, "input.medium", "must be %s for %s input (got %q)", only, in.Kind, in.Medium)
-	default:
-		f.check(slices.Contains([]string{"", MediumText, MediumImage, MediumAudio}, in.Medium),
-			"input.medium", "must be text, image or audio (got %q)", in.Medium)
+// validateKind checks the keys that mean something for some kinds only.
+func (in *Input) validateKind(f *faults) {
+	only := func(key, value string, unless bool, what string) {
+		f.check(unless || value == "", "input."+key, "must be left out unless kind is %s (got %q)", what, value)
+	}
+	only("array", in.Array, in.Kind == KindNPZ, "npz")
+	only("embedding_field", in.EmbeddingField, in.Kind == KindParquet, "parquet")
+	if in.Embedded() {
+		what := "the input is embedded already"
+		f.check(in.Medium == "", "input.medium", "must be left out: %s (got %q)", what, in.Medium)
+		f.check(in.Split == "", "input.split", "must be left out unless kind is text (got %q)", in.Split)
+		f.check(in.TextField == "", "input.text_field", "must be left out: %s (got %q)", what, in.TextField)
+		f.check(in.ItemField == "", "input.item_field", "must be left out: %s (got %q)", what, in.ItemField)
+		f.check(len(in.ItemExt) == 0, "input.item_ext", "must be left out: %s (got %q)", what, in.ItemExt)
+		only("id_field", in.IDField, in.Kind == KindParquet || in.Kind == KindNPY, "jsonl, parquet or npy")
+		return
+	}
+	if in.Medium == "" {
+		f.add("input.medium", "must be text, image or audio for parquet, unless text_field or embedding_field says it")
+		return
+	}
+	for _, fault := range in.Options().Faults() {
+		f.add("input."+fault.Key, "%s", fault.Text)
 	}
 }
 

@@ -57,8 +57,8 @@ func Parse(name string, data []byte, sets []string) (*Config, error) {
 // and text_field from the kind, embed from the kind of input. It changes nothing
 // that is set, and Load has called it.
 func (c *Config) Complete() {
-	c.Input.complete()
-	c.Embed.complete(c.Input.Kind)
+	c.Input.complete(c.Embed.Kind == EmbedPrecomputed)
+	c.Embed.complete(&c.Input)
 }
 
 // Validate returns every fault, joined, one a line, each named by its key.
@@ -67,7 +67,7 @@ func (c *Config) Validate() error { return c.faults().err() }
 func (c *Config) faults() faults {
 	var f faults
 	c.Input.validate(&f)
-	c.Embed.validate(&f, c.Input.Kind, c.Input.Medium)
+	c.Embed.validate(&f, &c.Input)
 	f.check(c.Distance == DistanceL2 || c.Distance == DistanceCosine, "distance", "must be l2 or cosine (got %q)", c.Distance)
 	c.Levels.validate(&f)
 	c.Sample.validate(&f)

@@ -29,17 +29,25 @@ func TestLoadGood(t *testing.T) {
 		}),
 		"levels": with(func(c *Config) {
 			c.Input.Kind, c.Input.Path, c.Input.Split = KindText, Paths{"notes.txt"}, SplitLine
+			c.Input.Medium, c.Input.MaxRecordBytes = MediumText, MiB
 			c.Embed = Embed{Kind: EmbedBuiltin, Dim: 256}
 			c.Levels = Levels{level(8), level(4)}
 			c.Levels[1].NIters = 9
 			c.Sample.TargetSize = 10
 		}),
+		"formats": with(func(c *Config) {
+			c.Input.Kind, c.Input.Path, c.Input.Medium = KindWebDataset, Paths{"laion/{00000..00012}.tar.gz"}, MediumAudio
+			c.Input.ItemExt, c.Input.MaxRecordBytes = []string{"flac"}, 64*MiB
+			c.Embed = Embed{Kind: EmbedBuiltin, Dim: 256}
+			c.Sample.TargetSize = 1
+		}),
 		"everything": {
 			Seed: 1<<64 - 1,
 			Input: Input{
-				Kind: KindJSONL, Path: Paths{"a.jsonl", "b/in the environment/*.gz", "literal ${NAME}"},
+				Kind: KindJSONL, Medium: MediumText, Path: Paths{"a.jsonl", "b/in the environment/*.gz", "literal ${NAME}"},
 				Include: []string{"*.gz", "a*"}, Exclude: []string{"b*"},
 				IDField: "id", TextField: "body", MinChars: 2, MaxRecordBytes: 2000,
+				MaxFileBytes: GiB, MaxExpansion: 1000, MaxBadFraction: 0.5,
 				OnBadRow: BadRowDrop, SubsetIndicesPath: "subset.npy",
 			},
 			Embed:    Embed{Kind: EmbedBuiltin, Dim: 128},

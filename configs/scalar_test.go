@@ -49,7 +49,7 @@ func TestKinds(t *testing.T) {
 		"a.parquet": "parquet", "a/{00..99}.tar": "webdataset", "a.tar.gz": "webdataset", "a.JPG": "images", "a.flac": "audio",
 	} {
 		in := Input{Path: Paths{path}}
-		if in.complete(); in.Kind != want {
+		if in.complete(false); in.Kind != want {
 			t.Errorf("%s is %s, want %s", path, in.Kind, want)
 		}
 	}

@@ -61,45 +61,72 @@ func matrixShape(path string) (rows int64, dim int, err error) {
 	return m.Rows(), m.Dim(), nil
 }
 
-// recordShards indexes text files and cuts them into shards.
-func (r *Run) recordShards(ctx context.Context, dir string, files []records.File, shardRows int64) ([]decode.Shard, int64, error) {
-	if err := collect.Clear(dir, "index"); err != nil {
-		return nil, 0, err
-	}
-	err := r.job(ctx, "index", func(s beam.Scope) {
-		batches := beam.Reshuffle(s, beam.CreateList(s, decode.Batches(files)))
-		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: shardRows, Threads: r.threads()})
-		collect.Manifest(s, indexed, dir, "index")
-	})
+// recordShards indexes files of records and cuts them into shards.
+func (r *Run) recordShards(ctx context.Context, dir string, files []records.File, shardRows int64, in *input) ([]decode.Shard, error) {
+	all, err := r.fileIndexes(ctx, dir, files, shardRows)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	batches, _, err := collect.Find[[]decode.FileIndex](dir, "index")
-	if err != nil {
-		return nil, 0, err
-	}
-	var all []decode.FileIndex
-	var rows int64
-	for _, b := range batches {
-		for _, f := range b {
-			if f.Failure != "" {
-				return nil, 0, errors.New(f.Failure)
+	for _, f := range all {
+		in.InputRows += f.Index.Rows
+		in.Skipped.ShortTexts += f.Index.Short
+		for what, n := range f.Index.Skipped {
+			if in.Skipped.Members == nil {
+				in.Skipped.Members = map[string]int64{}
 			}
-			rows += f.Index.Rows
-			all = append(all, f)
+			in.Skipped.Members[what] += n
 		}
 	}
-	if len(all) != len(files) {
-		return nil, 0, fmt.Errorf("the engine reported success but indexed %d of %d files", len(all), len(files))
-	}
-	if rows == 0 {
+	if in.InputRows == 0 {
 		what := files[0].Path + " holds"
 		if len(files) > 1 {
 			what = fmt.Sprintf("%d files hold", len(files))
 		}
-		return nil, 0, fmt.Errorf("input.path: %s no record of at least %d characters (input.min_chars)", what, r.recordOptions().MinChars)
+		if in.Skipped.ShortTexts > 0 {
+			return nil, fmt.Errorf("input.path: %s no record of at least %d characters (input.min_chars)", what, r.recordOptions().MinChars)
+		}
+		return nil, fmt.Errorf("input.path: %s no record", what)
 	}
-	return decode.Shards(all, shardRows), rows, nil
+	return decode.Shards(dir, all, shardRows)
+}
+
+// fileIndexes makes the first pass over the files, where there is need of one.
+func (r *Run) fileIndexes(ctx context.Context, dir string, files []records.File, every int64) ([]decode.FileIndex, error) {
+	if r.recordOptions().OneRowPerFile() {
+		return decode.SingleRows(files), nil
+	}
+	if err := collect.Clear(dir, "index"); err != nil {
+		return nil, err
+	}
+	list, err := decode.Batches(dir, files)
+	if err != nil {
+		return nil, err
+	}
+	err = r.job(ctx, "index", func(s beam.Scope) {
+		batches := beam.Reshuffle(s, beam.CreateList(s, list))
+		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: every, Threads: r.threads()})
+		collect.Manifest(s, indexed, dir, "index")
+	})
+	if err != nil {
+		return nil, err
+	}
+	batches, _, err := collect.Find[[]decode.FileIndex](dir, "index")
+	if err != nil {
+		return nil, err
+	}
+	var all []decode.FileIndex
+	for _, b := range batches {
+		for _, f := range b {
+			if f.Failure != "" {
+				return nil, errors.New(f.Failure)
+			}
+			all = append(all, f)
+		}
+	}
+	if len(all) != len(files) {
+		return nil, fmt.Errorf("the engine reported success but indexed %d of %d files", len(all), len(files))
+	}
+	return all, nil
 }
 
 // indices checks a configured file of row numbers and commits it sorted, for

@@ -3,7 +3,6 @@ package pipelines
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
 
@@ -15,21 +14,24 @@ import (
 	"leveler/internal/points"
 	"leveler/internal/progress"
 	"leveler/internal/records"
+	"leveler/internal/report"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
 	"leveler/transforms/embed"
 )
 
 // pointsVersion is raised when the same input would give other points.
-const pointsVersion = 1
+const pointsVersion = 2
 
 // input is what the later stages know of the points.
 type input struct {
 	Manifest  store.Ref      `json:"manifest"`
 	InputRows int64          `json:"input_rows"` // bad and excluded ones counted
 	BadCount  int64          `json:"bad_count"`
-	Bad       []embed.BadRow `json:"bad"`
+	Bad       []embed.BadRow `json:"bad"`       // the first of them
+	BadFiles  []store.Ref    `json:"bad_files"` // all of them
 	Excluded  int64          `json:"excluded"`
+	Skipped   report.Skipped `json:"skipped"`
 
 	set *points.Set
 }
@@ -56,7 +58,7 @@ type fileIdentity struct {
 
 // points makes the rows of level 1 from the input.
 func (r *Run) points(ctx context.Context) (*input, error) {
-	files, err := r.inputFiles()
+	files, skipped, err := r.inputFiles()
 	if err != nil {
 		return nil, err
 	}
@@ -88,72 +90,21 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	if in.set, err = points.ReadSet(in.Manifest.Path); err != nil {
 		return nil, err
 	}
+	in.Skipped.Files = skipped
+	if err := r.publishBad(&in); err != nil {
+		return nil, err
+	}
 	if err := r.checkPoints(&in, subset); err != nil {
 		return nil, err
 	}
 	return &in, r.publishPoints(&in)
 }
 
-// checkPoints refuses what cannot be curated.
-func (r *Run) checkPoints(in *input, subset store.Ref) error {
-	if !subset.IsZero() {
-		if _, err := r.indices("input.subset_indices_path", r.Config.Input.SubsetIndicesPath, in.InputRows); err != nil {
-			return err
-		}
-	}
-	if in.BadCount > 0 && r.Config.Input.OnBadRow == configs.BadRowFail {
-		more := ""
-		if in.BadCount > 1 {
-			more = fmt.Sprintf(" (and %d more bad rows)", in.BadCount-1)
-		}
-		return fmt.Errorf("%s%s; mend it, or set input.on_bad_row: drop", describe(in.Bad[0]), more)
-	}
-	if in.set.Rows == 0 {
-		why := ""
-		if in.BadCount > 0 {
-			why = "; the first: " + describe(in.Bad[0])
-		}
-		return fmt.Errorf("input.path: none of %d rows can be used (%d bad, %d not in the subset%s)", in.InputRows, in.BadCount, in.Excluded, why)
-	}
-	return nil
-}
-
-// describe names a bad row's place and fault.
-func describe(b embed.BadRow) string {
-	if b.Line > 0 {
-		return fmt.Sprintf("%s: line %d: %s", b.Path, b.Line, b.Reason)
-	}
-	return fmt.Sprintf("%s: row %d: %s", b.Path, b.Row, b.Reason)
-}
-
-func (r *Run) inputFiles() ([]records.File, error) {
-	var files []records.File
-	seen := map[string]bool{}
-	for _, pattern := range r.Config.Input.Path {
-		found, err := records.Expand(pattern, records.Filter{Include: r.Config.Input.Include, Exclude: r.Config.Input.Exclude})
-		if err != nil {
-			return nil, fmt.Errorf("input.path: %w", err)
-		}
-		for _, f := range found {
-			if !seen[f.Path] {
-				seen[f.Path] = true
-				files = append(files, f)
-			}
-		}
-	}
-	records.SortFiles(files)
-	return files, nil
-}
-
 func (r *Run) recordOptions() records.Options {
-	in := r.Config.Input
-	if in.Kind == configs.KindNPY {
+	if r.Config.Input.Embedded() {
 		return records.Options{}
 	}
-	return records.Options{
-		Format: in.Kind, Split: in.Split, IDField: in.IDField, TextField: in.TextField,
-		MinChars: in.MinChars, MaxRecordBytes: int(in.MaxRecordBytes),
-	}.WithDefaults()
+	return r.Config.Input.Options().WithDefaults()
 }
 
 // shardRows is how many rows of a dimension make a shard.
@@ -185,11 +136,10 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		}
 	} else {
 		shardRows = r.shardRows(p.Dim)
-		shards, rows, err := r.recordShards(ctx, dir, files, shardRows)
+		shards, err := r.recordShards(ctx, dir, files, shardRows, &in)
 		if err != nil {
 			return nil, in, err
 		}
-		in.InputRows = rows
 		transform = func(s beam.Scope) beam.PCollection {
 			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p, r.recordOptions())
 		}
@@ -246,7 +196,10 @@ func finishPoints(dir string, p embed.Params, in input) ([]store.Ref, input, err
 		sh.Index, sh.Start = len(set.Shards), set.Rows
 		set.Rows += sh.Rows
 		set.Shards = append(set.Shards, sh)
-		for _, ref := range []store.Ref{sh.File, sh.Numbers, sh.Ids} {
+		if !part.BadFile.IsZero() {
+			in.BadFiles = append(in.BadFiles, part.BadFile)
+		}
+		for _, ref := range []store.Ref{sh.File, sh.Numbers, sh.Ids, part.BadFile} {
 			if !ref.IsZero() {
 				outputs = append(outputs, ref)
 			}
@@ -259,5 +212,5 @@ func finishPoints(dir string, p embed.Params, in input) ([]store.Ref, input, err
 	return append(outputs, in.Manifest), in, nil
 }
 
-// maxBadListed is how many bad rows the ledger keeps; all are counted.
-const maxBadListed = 1000
+// maxBadListed is how many bad rows the ledger keeps; all are in BadFiles.
+const maxBadListed = report.MaxBadRows

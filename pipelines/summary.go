@@ -26,7 +26,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs) (rep
 		Version: r.Version, ConfigDigest: hex.EncodeToString(digest[:]), Seed: r.Config.Seed, Distance: r.Config.Distance,
 		Input: report.Input{
 			Kind: r.Config.Input.Kind, Path: strings.Join(r.Config.Input.Path, ", "), Rows: in.InputRows, Eligible: in.set.Rows,
-			Dim: in.set.Dim, Embedder: r.Config.Embed.Kind, Bad: report.BadRows{Count: in.BadCount},
+			Dim: in.set.Dim, Embedder: r.Config.Embed.Kind, Bad: report.BadRows{Count: in.BadCount}, Skipped: in.Skipped,
 		},
 		Sample: report.Sample{
 			TargetSize: r.Config.Sample.TargetSize, Selected: sel.Rows, Copies: sel.Copies,

@@ -221,14 +221,14 @@ func TestRecords(t *testing.T) {
 				t.Fatal(err)
 			}
 			execute(t, engine, func(s beam.Scope) {
-				indexed := decode.Index(s, beam.CreateList(s, decode.Batches(files)), decode.Params{Options: textOptions, Every: rows, Threads: 2})
+				indexed := decode.Index(s, beam.CreateList(s, must(decode.Batches(dir, files))(t)), decode.Params{Options: textOptions, Every: rows, Threads: 2})
 				collect.Manifest(s, indexed, dir, "index")
 			})
 			batches, _, err := collect.Find[[]decode.FileIndex](dir, "index")
 			if err != nil || len(batches) != 1 || len(batches[0]) != len(files) {
 				t.Fatalf("%d batches: %v", len(batches), err)
 			}
-			shards := decode.Shards(batches[0], rows)
+			shards := must(decode.Shards(dir, batches[0], rows))(t)
 			parts := embedParts(t, engine, dir, func(s beam.Scope) beam.PCollection {
 				return embed.Records(s, beam.CreateList(s, shards), embed.Params{Dir: dir, Kind: "builtin", Medium: records.MediumText, Dim: 16, Threads: 2, Seed: 1}, textOptions)
 			})

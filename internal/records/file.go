@@ -1,12 +1,9 @@
 package records
 
 import (
-	"compress/flate"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // File is one input file.
@@ -17,37 +14,56 @@ type File struct {
 	ModTime int64  // nanoseconds since 1970, UTC
 }
 
-// compressed is whether the file can only be read from its start.
-func (f File) compressed() bool { return strings.HasSuffix(f.Path, ".gz") }
-
-func (f File) decompress(r io.Reader) (io.Reader, error) {
-	if !f.compressed() {
-		return r, nil
-	}
-	return gzip.NewReader(r)
+// Input is an open file. A store.File is one.
+type Input interface {
+	io.ReaderAt
+	Size() int64
 }
 
-// CorruptError is a fault of a whole file, which a retry cannot mend: its
-// compressed data are damaged or end too early.
+// CorruptError is a fault of a file's content which a retry cannot mend. What
+// comes before it can be read.
 type CorruptError struct {
-	Path string
-	Err  error
+	Reason string
+	Line   int64 // at which it was found, 0 where there are no lines
+	Offset int64 // about where, in the decompressed file
+	Err    error // nil when Reason says it all
 }
 
-// Error names the file and what was found.
+// Error returns one line without the file's path.
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("%s: damaged or truncated gzip file: %v", e.Path, e.Err)
+	if e.Err == nil {
+		return e.Reason
+	}
+	return fmt.Sprintf("%s: %v", e.Reason, e.Err)
 }
 
 // Unwrap returns the cause.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
-// fault names the file in an error, as a CorruptError where the data are to blame.
-func (f File) fault(err error) error {
-	var corrupt flate.CorruptInputError
-	if f.compressed() && (errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &corrupt)) {
-		return &CorruptError{Path: f.Path, Err: err}
+// tracked remembers the errors of storage, so that those of a decoder on top of
+// it can be told from them.
+type tracked struct {
+	in  Input
+	err error
+}
+
+// ReadAt implements io.ReaderAt.
+func (t *tracked) ReadAt(p []byte, off int64) (int, error) {
+	n, err := t.in.ReadAt(p, off)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.err = err
 	}
-	return fmt.Errorf("%s: %w", f.Path, err)
+	return n, err
+}
+
+// Size implements Input.
+func (t *tracked) Size() int64 { return t.in.Size() }
+
+// corrupt makes err, which a decoder returned, a CorruptError unless storage is
+// to blame for it.
+func (t *tracked) corrupt(reason string, err error) error {
+	if t.err != nil {
+		return t.err
+	}
+	return &CorruptError{Reason: reason, Err: err}
 }

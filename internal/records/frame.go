@@ -13,34 +13,77 @@ type frame struct {
 	offset int64
 	line   int64
 	text   []byte
-	id     string // JSONL with an id field only
+	id     string // from the data, where they have one
 	bad    string
 	short  bool // fewer than MinChars characters: no row
+
+	streamed  bool   // the file is compressed: no scan can begin here
+	skipped   string // a member that is no row, and what it is
+	wholeFile bool   // without an id it has the file's name
 }
 
 // errStop ends a scan early without an error.
 var errStop = errors.New("records: stop")
 
-// scan calls visit with the frames of r, which begins at the mark.
-func scan(r io.Reader, from Mark, o Options, visit func(*frame) error) error {
-	s := newLineScanner(r, from, o.MaxRecordBytes)
-	var err error
-	switch {
-	case o.Format == FormatJSONL:
-		err = scanLines(s, o, decodeJSON, visit)
-	case o.Split == SplitLine:
-		err = scanLines(s, o, checkText, visit)
-	default:
-		err = scanBlocks(s, o, visit)
-	}
-	if err != nil && !errors.Is(err, errStop) && !errors.Is(err, errVisit) {
-		return fmt.Errorf("line %d: %w", s.number, err)
+// visitor takes the frames of a scan, which may use the frame again.
+type visitor func(*frame) error
+
+// scan calls visit with the frames of a file from a mark on; with data false only
+// those of text have any. Damage is the last frame.
+func (f File) scan(in Input, from Mark, o Options, data bool, visit visitor) error {
+	err := scanners[o.Format](in, f, from, o, data, visit)
+	if c := (*CorruptError)(nil); errors.As(err, &c) {
+		err = visit(&frame{offset: c.Offset, line: c.Line, bad: c.Error() + "; the rest of the file cannot be read", wholeFile: true})
 	}
 	return err
 }
 
+// scanners are the formats by name.
+var scanners = map[string]func(in Input, f File, from Mark, o Options, data bool, visit visitor) error{
+	FormatText:       scanText,
+	FormatJSONL:      scanText,
+	FormatImages:     scanFile,
+	FormatAudio:      scanFile,
+	FormatWebDataset: scanTar,
+}
+
+// scanText reads text and JSONL.
+func scanText(in Input, f File, from Mark, o Options, _ bool, visit visitor) error {
+	st, err := openStream(in, f, from.Offset, o)
+	if err != nil {
+		return atLine(err, from.Line)
+	}
+	defer st.close()
+	s := newLineScanner(st, from, o.MaxRecordBytes)
+	inStream := func(fr *frame) error {
+		fr.streamed = st.codec != ""
+		return visit(fr)
+	}
+	switch {
+	case o.Format == FormatJSONL:
+		err = scanLines(s, o, decodeJSON, inStream)
+	case o.Split == SplitLine:
+		err = scanLines(s, o, checkText, inStream)
+	default:
+		err = scanBlocks(s, o, inStream)
+	}
+	if err != nil && !errors.Is(err, errStop) && !errors.Is(err, errVisit) {
+		return atLine(err, s.number)
+	}
+	return err
+}
+
+// atLine says in an error where it was found.
+func atLine(err error, line int64) error {
+	if c := (*CorruptError)(nil); errors.As(err, &c) {
+		c.Line = line
+		return c
+	}
+	return fmt.Errorf("line %d: %w", line, err)
+}
+
 // scanLines makes each line that is not blank a frame.
-func scanLines(s *lineScanner, o Options, decode func(*frame, Options), visit func(*frame) error) error {
+func scanLines(s *lineScanner, o Options, decode func(*frame, Options), visit visitor) error {
 	var f frame // one for all: it escapes through visit
 	for {
 		l, err := s.next()
@@ -66,14 +109,14 @@ func scanLines(s *lineScanner, o Options, decode func(*frame, Options), visit fu
 }
 
 // scanBlocks makes each paragraph, or the whole file, a frame.
-func scanBlocks(s *lineScanner, o Options, visit func(*frame) error) error {
+func scanBlocks(s *lineScanner, o Options, visit visitor) error {
 	b := block{limit: o.MaxRecordBytes}
 	var f frame
 	end := func() error {
 		if !b.begun {
 			return nil
 		}
-		f = frame{offset: b.offset, line: b.line, text: b.text}
+		f = frame{offset: b.offset, line: b.line, text: b.text, wholeFile: o.Split == SplitFile}
 		if b.over {
 			f.tooLarge(o)
 		} else {

@@ -1,64 +1,58 @@
 package records
 
 import (
-	"io"
+	"fmt"
 	"sort"
 )
 
 // Index is what the first pass learns about a file.
 type Index struct {
-	Rows     int64  // bad ones included
-	Bad      int64  // rows that are bad
-	Short    int64  // texts left out because they have fewer than MinChars characters
-	FirstBad *Fault // nil when no row is bad
-	Marks    []Mark // of rows 0, every, 2*every …; only the first in a compressed file
+	Rows    int64            // bad ones included
+	Short   int64            `json:",omitempty"` // texts left out because they have fewer than MinChars characters
+	Skipped map[string]int64 `json:",omitempty"` // members left out, by what they are
+	Marks   []Mark           // of rows 0, every, 2*every …; only the first in a compressed file
 }
 
-// Fault is a bad row.
-type Fault struct {
-	Row    int64
-	Line   int64
-	Reason string
-}
-
-// IndexFile counts the rows of a file and marks every so many of them. r is the
-// file from its first byte, compressed as it is on storage. It panics when every
-// is below 1 or the options are not valid.
-func IndexFile(r io.Reader, f File, o Options, every int64) (Index, error) {
+// IndexFile counts the rows of a file and marks every so many of them. The error
+// is storage's: damage is a bad row. It panics when every is below 1 or the
+// options are not valid.
+func IndexFile(in Input, f File, o Options, every int64) (Index, error) {
 	o = mustValid(o)
 	if every < 1 {
 		panic("records: IndexFile needs every >= 1")
 	}
 	var ix Index
-	r, err := f.decompress(r)
-	if err == nil {
-		err = scan(r, start, o, func(fr *frame) error {
-			ix.add(fr, f, every)
-			return nil
-		})
-	}
+	err := f.scan(in, start, o, false, func(fr *frame) error {
+		ix.add(fr, every)
+		return nil
+	})
 	if err != nil {
-		return Index{}, f.fault(err)
+		return Index{}, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return ix, nil
 }
 
-func (ix *Index) add(fr *frame, f File, every int64) {
-	if fr.short {
+// SingleRow is the index of a file that is one row.
+func SingleRow() Index { return Index{Rows: 1, Marks: []Mark{start}} }
+
+func (ix *Index) add(fr *frame, every int64) {
+	switch {
+	case fr.skipped != "":
+		if ix.Skipped == nil {
+			ix.Skipped = map[string]int64{}
+		}
+		ix.Skipped[fr.skipped]++
+		return
+	case fr.short:
 		ix.Short++
 		return
 	}
 	switch {
-	case f.compressed() && ix.Rows == 0:
+	case ix.Rows == 0:
+		// Not the frame's own place: what lies before it is skipped again.
 		ix.Marks = append(ix.Marks, start)
-	case !f.compressed() && ix.Rows%every == 0:
+	case !fr.streamed && ix.Rows%every == 0:
 		ix.Marks = append(ix.Marks, Mark{Row: ix.Rows, Offset: fr.offset, Line: fr.line})
-	}
-	if fr.bad != "" {
-		ix.Bad++
-		if ix.FirstBad == nil {
-			ix.FirstBad = &Fault{Row: ix.Rows, Line: fr.line, Reason: fr.bad}
-		}
 	}
 	ix.Rows++
 }

@@ -3,13 +3,22 @@ package records
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // The formats.
 const (
-	FormatText  = "text"
-	FormatJSONL = "jsonl"
+	FormatText       = "text"
+	FormatJSONL      = "jsonl"
+	FormatImages     = "images"     // each file a picture
+	FormatAudio      = "audio"      // each file a sound
+	FormatWebDataset = "webdataset" // tar archives; the members of a key make a row
+	FormatParquet    = "parquet"
 )
+
+// formats are all of them, as messages list them.
+var formats = []string{FormatText, FormatJSONL, FormatImages, FormatAudio, FormatWebDataset, FormatParquet}
 
 // The ways to split text into records.
 const (
@@ -21,82 +30,179 @@ const (
 // The defaults of zero values.
 const (
 	DefaultMinChars       = 1
-	DefaultMaxRecordBytes = 1 << 20
+	DefaultMaxTextBytes   = 1 << 20  // of a text
+	DefaultMaxRecordBytes = 64 << 20 // of a picture or a sound
+	DefaultMaxFileBytes   = 1 << 40
+	DefaultMaxExpansion   = 250
+	DefaultTextField      = "text"
 )
+
+// itemExt is what a WebDataset's item of a medium is when nothing is said.
+var itemExt = map[string][]string{
+	MediumImage: {"jpg", "jpeg", "png", "webp", "gif"},
+	MediumAudio: {"wav", "flac"},
+	MediumText:  {"txt", "json"},
+}
+
+// itemField is the column of a medium's item when nothing is said, as Hugging
+// Face names it.
+var itemField = map[string]string{MediumImage: "image", MediumAudio: "audio"}
+
+// mediumOf is the medium of the formats that have one only.
+var mediumOf = map[string]string{
+	FormatText: MediumText, FormatJSONL: MediumText, FormatImages: MediumImage, FormatAudio: MediumAudio,
+}
 
 // Options says how a file becomes records. They decide the numbering of rows, so
 // they belong in the key of whatever is made from it.
 type Options struct {
-	// Format is FormatText or FormatJSONL. Required.
+	// Format is one of the formats. Required.
 	Format string
+	// Medium is MediumText, MediumImage or MediumAudio. Required for WebDataset and
+	// Parquet; the others have one only.
+	Medium string
 	// Split is how text is cut. Optional; default SplitLine. Text only.
-	Split string
-	// IDField is the name of the top-level field with the record's id, a string
-	// or a number. Optional; without it ids are "name:line". JSONL only.
-	IDField string
-	// TextField is the name of the top-level field with the text. Optional;
-	// default "text". JSONL only.
-	TextField string
+	Split string `json:",omitempty"`
+	// IDField is the name of the top-level field or the column with the record's
+	// id, a string or a number. Optional; without it ids are "name:line" in JSONL
+	// and "name:row" in Parquet. JSONL and Parquet only.
+	IDField string `json:",omitempty"`
+	// TextField is the name of the top-level field or the column with the text.
+	// Optional; default "text". JSONL, Parquet and the .json members of a
+	// WebDataset only.
+	TextField string `json:",omitempty"`
+	// ItemField is the column with the picture or the sound: bytes, or a struct
+	// with a field "bytes". Optional; default "image" or "audio". Parquet only.
+	ItemField string `json:",omitempty"`
+	// ItemExt are the extensions (what follows the first dot, in lower case) of the
+	// member that is the item. Optional; default jpg, jpeg, png, webp and gif, or
+	// wav and flac, or txt and json. WebDataset only.
+	ItemExt []string `json:",omitempty"`
 	// MinChars is the least number of characters (code points, without white
-	// space at the ends) of a record. Shorter ones are no rows: they get no
-	// number, and the index only counts them. Optional; default 1.
+	// space at the ends) of a text. Shorter lines and documents are no rows: they
+	// get no number, and the index only counts them; a shorter text in an archive
+	// or a table is a bad row. Optional; default 1.
 	MinChars int
-	// MaxRecordBytes is the most bytes of a record; a larger one is a bad row.
-	// Optional; default 1 MiB.
+	// MaxRecordBytes is the most bytes of an item; a larger one is a bad row.
+	// Optional; default 1 MiB of text, 64 MiB of the rest.
 	MaxRecordBytes int
+	// MaxFileBytes and MaxExpansion bound what a compressed file may expand to: in
+	// bytes and as a multiple of its size (64 MiB are always allowed). Optional;
+	// default 1 TiB and 250.
+	MaxFileBytes int64
+	MaxExpansion int
 }
 
 // WithDefaults returns o with every zero value replaced by its default.
 func (o Options) WithDefaults() Options {
-	if o.Split == "" && o.Format == FormatText {
-		o.Split = SplitLine
+	set := func(ok bool, s *string, v string) {
+		if ok && *s == "" {
+			*s = v
+		}
 	}
-	if o.TextField == "" && o.Format == FormatJSONL {
-		o.TextField = "text"
+	set(true, &o.Medium, mediumOf[o.Format])
+	set(o.Format == FormatText, &o.Split, SplitLine)
+	if o.Format == FormatWebDataset && len(o.ItemExt) == 0 {
+		o.ItemExt = itemExt[o.Medium]
 	}
+	set(o.hasTextField(), &o.TextField, DefaultTextField)
+	set(o.Format == FormatParquet, &o.ItemField, itemField[o.Medium])
 	if o.MinChars == 0 {
 		o.MinChars = DefaultMinChars
 	}
 	if o.MaxRecordBytes == 0 {
 		o.MaxRecordBytes = DefaultMaxRecordBytes
+		if o.Medium == MediumText {
+			o.MaxRecordBytes = DefaultMaxTextBytes
+		}
+	}
+	if o.MaxFileBytes == 0 {
+		o.MaxFileBytes = DefaultMaxFileBytes
+	}
+	if o.MaxExpansion == 0 {
+		o.MaxExpansion = DefaultMaxExpansion
 	}
 	return o
+}
+
+// hasTextField tells whether texts are in a field or a column.
+func (o Options) hasTextField() bool {
+	return o.Format == FormatJSONL || o.Format == FormatParquet && o.Medium == MediumText ||
+		o.Format == FormatWebDataset && slices.Contains(o.ItemExt, "json")
 }
 
 // maxRecordBytes is the most that MaxRecordBytes may be: what a worker can hold.
 const maxRecordBytes = 1 << 30
 
-// Validate returns every fault of o, joined, each naming its configuration key.
+// OptionFault is what is wrong with one of the options.
+type OptionFault struct {
+	Key  string // its name in the configuration
+	Text string // begins with "must be"
+}
+
+// Validate returns every fault of o, joined.
 func (o Options) Validate() error {
+	var errs []error
+	for _, f := range o.Faults() {
+		errs = append(errs, fmt.Errorf("%s %s", f.Key, f.Text))
+	}
+	return errors.Join(errs...)
+}
+
+// Faults returns every fault of o.
+func (o Options) Faults() []OptionFault {
 	o = o.WithDefaults()
-	var faults []error
-	add := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	switch o.Format {
-	case FormatText:
-		if o.Split != SplitLine && o.Split != SplitParagraph && o.Split != SplitFile {
-			add("split must be line, paragraph or file (got %q)", o.Split)
+	var faults []OptionFault
+	check := func(ok bool, key, format string, args ...any) {
+		if !ok {
+			faults = append(faults, OptionFault{key, fmt.Sprintf(format, args...)})
 		}
-		if o.IDField != "" {
-			add("id_field is only for jsonl (got %q)", o.IDField)
+	}
+	is := func(formats ...string) bool { return slices.Contains(formats, o.Format) }
+	if !is(formats...) {
+		check(false, "format", "must be %s (got %q)", orList(formats), o.Format)
+		return faults
+	}
+	only, fixed := mediumOf[o.Format]
+	check(!fixed || o.Medium == only, "medium", "must be %s for %s (got %q)", only, o.Format, o.Medium)
+	check(slices.Contains(media, o.Medium), "medium", "must be text, image or audio (got %q)", o.Medium)
+	if is(FormatText) {
+		check(slices.Contains([]string{SplitLine, SplitParagraph, SplitFile}, o.Split), "split", "must be line, paragraph or file (got %q)", o.Split)
+	} else {
+		check(o.Split == "", "split", "must be left out unless kind is text (got %q)", o.Split)
+	}
+	check(is(FormatJSONL, FormatParquet) || o.IDField == "", "id_field", "must be left out unless kind is jsonl, parquet or npy (got %q)", o.IDField)
+	check(o.hasTextField() || o.TextField == "", "text_field", "must be left out unless the item is text of jsonl, parquet or webdataset (got %q)", o.TextField)
+	check(is(FormatParquet) && o.Medium != MediumText || o.ItemField == "", "item_field", "must be left out unless the item is an image or audio of parquet (got %q)", o.ItemField)
+	check(is(FormatWebDataset) || len(o.ItemExt) == 0, "item_ext", "must be left out unless kind is webdataset (got %q)", o.ItemExt)
+	for _, ext := range o.ItemExt {
+		check(ext != "" && ext == strings.ToLower(ext) && !strings.HasPrefix(ext, ".") && !strings.Contains(ext, "/"),
+			"item_ext", "must be extensions in lower case without the first dot, such as jpg (got %q)", ext)
+	}
+	check(o.MinChars >= 1, "min_chars", "must be >= 1 (got %d)", o.MinChars)
+	check(o.MaxRecordBytes >= 1 && o.MaxRecordBytes <= maxRecordBytes, "max_record_bytes", "must be from 1 to %d (got %d)", maxRecordBytes, o.MaxRecordBytes)
+	check(o.MinChars <= max(1, o.MaxRecordBytes), "min_chars", "must be <= max_record_bytes, %d (got %d)", o.MaxRecordBytes, o.MinChars)
+	check(o.MaxFileBytes >= 1, "max_file_bytes", "must be >= 1 (got %d)", o.MaxFileBytes)
+	check(o.MaxExpansion >= 1, "max_expansion", "must be >= 1 (got %d)", o.MaxExpansion)
+	return faults
+}
+
+// MediumOfExt is the medium of a WebDataset's members of an extension: text unless
+// it is one of pictures or sounds.
+func MediumOfExt(ext string) string {
+	for _, medium := range media {
+		if slices.Contains(itemExt[medium], ext) {
+			return medium
 		}
-		if o.TextField != "" {
-			add("text_field is only for jsonl (got %q)", o.TextField)
-		}
-	case FormatJSONL:
-		if o.Split != "" {
-			add("split is only for text (got %q)", o.Split)
-		}
-	default:
-		add("format must be text or jsonl (got %q)", o.Format)
 	}
-	if o.MinChars < 1 {
-		add("min_chars must be >= 1 (got %d)", o.MinChars)
+	return MediumText
+}
+
+// orList joins words as a sentence does: a, b or c.
+func orList(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
 	}
-	if o.MaxRecordBytes < 1 || o.MaxRecordBytes > maxRecordBytes {
-		add("max_record_bytes must be from 1 to %d (got %d)", maxRecordBytes, o.MaxRecordBytes)
-	}
-	if o.MinChars > o.MaxRecordBytes {
-		add("min_chars (%d) must be <= max_record_bytes (%d)", o.MinChars, o.MaxRecordBytes)
-	}
-	return errors.Join(faults...)
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -26,17 +26,13 @@ func checkRanges(t interface {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := int64(0)
 	for i, r := range whole {
 		if r.Row != int64(i) || r.ID == "" || len(r.Data) > o.WithDefaults().MaxRecordBytes {
 			t.Fatalf("record %d: got %+v", i, r)
 		}
-		if r.Bad != "" {
-			bad++
-		}
 	}
-	if int64(len(whole)) != ix.Rows || bad != ix.Bad {
-		t.Fatalf("got %d records, %d bad; the index says %d and %d", len(whole), bad, ix.Rows, ix.Bad)
+	if int64(len(whole)) != ix.Rows {
+		t.Fatalf("got %d records; the index says %d", len(whole), ix.Rows)
 	}
 	var parts []Record
 	for first := int64(0); first < ix.Rows; first += step {

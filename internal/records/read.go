@@ -1,36 +1,34 @@
 package records
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
+	"strings"
 )
 
 // errVisit marks an error that emit returned.
 var errVisit = errors.New("records: emit")
 
-// ReadRange calls emit with each record of a range, bad rows included. r is the
-// file from rg.Mark.Offset on. A file that ends before the range does was
-// changed since it was indexed, and that is an error. The error of emit is
-// returned as it is. It panics when the options are not valid.
-func ReadRange(r io.Reader, f File, rg Range, o Options, emit func(Record) error) error {
+// ReadRange calls emit with each record of a range, bad rows included. A file
+// that ends before the range does was changed since it was indexed, and that is
+// an error. The error of emit is returned as it is. It panics when the options
+// are not valid.
+func ReadRange(in Input, f File, rg Range, o Options, emit func(Record) error) error {
 	o = mustValid(o)
 	if rg.Rows <= 0 {
 		return nil
 	}
-	r, err := f.decompress(r)
-	if err != nil {
-		return f.fault(err)
-	}
 	row, end := rg.Mark.Row, rg.First+rg.Rows
 	var emitErr error
-	err = scan(r, rg.Mark, o, func(fr *frame) error {
-		if fr.short {
+	err := f.scan(in, rg.Mark, o, true, func(fr *frame) error {
+		if fr.short || fr.skipped != "" {
 			return nil
 		}
 		if row >= rg.First {
-			if emitErr = emit(f.record(row, fr, o)); emitErr != nil {
+			if emitErr = emit(f.record(row, fr)); emitErr != nil {
 				return errVisit
 			}
 		}
@@ -45,19 +43,34 @@ func ReadRange(r io.Reader, f File, rg Range, o Options, emit func(Record) error
 	case errors.Is(err, errStop):
 		return nil
 	case err != nil:
-		return f.fault(err)
+		return fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return fmt.Errorf("%s: changed since it was indexed: it ends before row %d", f.Path, end-1)
 }
 
-func (f File) record(row int64, fr *frame, o Options) Record {
-	rec := Record{Row: row, ID: fr.id, Source: f.Path, Line: fr.line, Data: fr.text, Bad: fr.bad}
+// maxIDBytes is the most bytes of an id. A longer one is no name of anything, and
+// every output would carry it.
+const maxIDBytes = 4096
+
+func (f File) record(row int64, fr *frame) Record {
+	rec := Record{Row: row, ID: fr.id, Source: f.Path, Line: fr.line, Offset: fr.offset, Data: fr.text, Bad: fr.bad}
 	switch {
+	case len(rec.ID) > maxIDBytes:
+		if rec.Bad == "" {
+			rec.Data, rec.Bad = nil, fmt.Sprintf("has an id of %d bytes; at most %d are kept", len(rec.ID), maxIDBytes)
+		}
+		rec.ID = shortID(rec.ID)
 	case rec.ID != "":
-	case o.Split == SplitFile:
+	case fr.wholeFile:
 		rec.ID = f.Name
 	default:
 		rec.ID = f.Name + ":" + strconv.FormatInt(fr.line, 10)
 	}
 	return rec
+}
+
+// shortID stands for an id that is too long: its beginning and its digest.
+func shortID(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return strings.ToValidUTF8(id[:64], "\ufffd") + "…sha256:" + hex.EncodeToString(sum[:])
 }

@@ -12,6 +12,7 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 )
 
 // all returns every record of content, its texts copied.
@@ -30,7 +31,7 @@ func all(t *testing.T, content string, f File, o Options) []Record {
 
 func read(content string, f File, rg Range, o Options) ([]Record, error) {
 	var got []Record
-	err := ReadRange(strings.NewReader(content[rg.Mark.Offset:]), f, rg, o, func(r Record) error {
+	err := ReadRange(strings.NewReader(content), f, rg, o, func(r Record) error {
 		r.Data = bytes.Clone(r.Data)
 		got = append(got, r)
 		return nil
@@ -128,7 +129,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Index{
-		Rows: 5, Bad: 2, Short: 1, FirstBad: &Fault{Row: 1, Line: 4, Reason: "is not text: NUL at byte 1"},
+		Rows: 5, Short: 1,
 		Marks: []Mark{{Row: 0, Offset: 0, Line: 1}, {Row: 2, Offset: 9, Line: 5}, {Row: 4, Offset: 15, Line: 7}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -142,32 +143,33 @@ func TestIndex(t *testing.T) {
 }
 
 // endless is a file without a line's end.
-type endless struct{ left int }
+type endless int64
 
-func (e *endless) Read(b []byte) (int, error) {
-	if e.left == 0 {
-		return 0, io.EOF
-	}
-	n := min(len(b), e.left)
+func (e endless) ReadAt(b []byte, off int64) (int, error) {
+	n := min(int64(len(b)), max(0, int64(e)-off))
 	for i := range b[:n] {
 		b[i] = 'x'
 	}
-	e.left -= n
-	return n, nil
+	if n < int64(len(b)) {
+		return int(n), io.EOF
+	}
+	return int(n), nil
 }
+
+func (e endless) Size() int64 { return int64(e) }
 
 func TestAHugeRecordTakesNoMemory(t *testing.T) {
 	for _, split := range []string{SplitLine, SplitParagraph, SplitFile} {
 		o := Options{Format: FormatText, Split: split, MaxRecordBytes: 1 << 10}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		ix, err := IndexFile(&endless{64 << 20}, File{Path: "f"}, o, 10)
+		ix, err := IndexFile(endless(64<<20), File{Path: "f"}, o, 10)
 		runtime.ReadMemStats(&after)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ix.Rows != 1 || ix.Bad != 1 {
-			t.Errorf("%s: got %d rows, %d bad, want 1 and 1", split, ix.Rows, ix.Bad)
+		if ix.Rows != 1 {
+			t.Errorf("%s: got %d rows, want 1", split, ix.Rows)
 		}
 		if got := after.TotalAlloc - before.TotalAlloc; got > 4*readBuffer {
 			t.Errorf("%s: 64 MiB without a line's end took %d bytes", split, got)
@@ -184,15 +186,26 @@ func TestReadRangeOfAChangedFile(t *testing.T) {
 	}
 }
 
+// unreadable is storage that fails after the first bytes.
+type unreadable struct{ *strings.Reader }
+
+func (u unreadable) ReadAt(b []byte, off int64) (int, error) {
+	if off > 0 {
+		return 0, iotest.ErrTimeout
+	}
+	return u.Reader.ReadAt(b[:min(len(b), 3)], off)
+}
+
 func TestErrorsPassThrough(t *testing.T) {
 	o, f := Options{Format: FormatText}, File{Path: "data/f"}
-	broken := iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a\nb\n")))
-	_, err := IndexFile(broken, f, o, 1)
-	if want := "data/f: line 1: timeout"; !errors.Is(err, iotest.ErrTimeout) || err.Error() != want {
-		t.Errorf("got %v, want %q", err, want)
+	for name, content := range map[string]string{"f": "a\nb\n", "f.gz": zipped(t, "a\nb\n"), "f.zst": zstdOf(t, "a\nb\n")} {
+		_, err := IndexFile(unreadable{strings.NewReader(content)}, f, o, 1)
+		if want := "data/f: line 1: timeout"; !errors.Is(err, iotest.ErrTimeout) || err.Error() != want {
+			t.Errorf("%s: got %v, want %q", name, err, want)
+		}
 	}
 	mine := errors.New("mine")
-	err = ReadRange(strings.NewReader("a\nb"), f, Range{Mark: start, Rows: 2}, o, func(Record) error { return mine })
+	err := ReadRange(strings.NewReader("a\nb"), f, Range{Mark: start, Rows: 2}, o, func(Record) error { return mine })
 	if err != mine { //nolint:errorlint // it must come back as it is
 		t.Errorf("got %v, want %v", err, mine)
 	}
@@ -211,30 +224,99 @@ func zipped(t *testing.T, content string) string {
 	return b.String()
 }
 
-func TestGzip(t *testing.T) {
-	o, f := Options{Format: FormatText}, File{Path: "f.txt.gz", Name: "f.txt.gz"}
-	b := zipped(t, "one\n\ntwo\nthree\n")
-	ix, err := IndexFile(strings.NewReader(b), f, o, 1)
+func zstdOf(t *testing.T, content string) string {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Index{Rows: 3, Marks: []Mark{{Line: 1}}}, ix); diff != "" {
-		t.Errorf("index (-want +got):\n%s", diff)
-	}
-	got, err := read(b, f, ix.Range(1, 2), o)
-	if err != nil || len(got) != 2 || short(got[0]) != `3 f.txt.gz:3 "two"` || got[1].Row != 2 {
-		t.Errorf("got %v, %v", got, err)
-	}
-	for name, bad := range map[string]string{
-		"empty":     "",
-		"not gzip":  "one\ntwo\nthree\n",
-		"truncated": b[:len(b)-10],
-		"damaged":   b[:15] + "\xff\xff\xff" + b[18:],
-		"checksum":  b[:len(b)-8] + "abcd" + b[len(b)-4:],
+	return string(w.EncodeAll([]byte(content), nil))
+}
+
+func TestCompressed(t *testing.T) {
+	o := Options{Format: FormatText}
+	content := "one\n\ntwo\nthree\n"
+	gz, zst := zipped(t, content), zstdOf(t, content)
+	for _, c := range []struct{ name, content string }{
+		{"f.txt.gz", gz}, {"f.txt", gz}, {"f.txt.zst", zst}, {"f", zst}, // by the first bytes, whatever the name
 	} {
-		_, err := IndexFile(strings.NewReader(bad), f, o, 1)
-		if e := (*CorruptError)(nil); !errors.As(err, &e) || !strings.HasPrefix(err.Error(), "f.txt.gz: damaged or truncated gzip file: ") {
-			t.Errorf("%s: got %v", name, err)
+		f := File{Path: c.name, Name: c.name}
+		ix, err := IndexFile(strings.NewReader(c.content), f, o, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(Index{Rows: 3, Marks: []Mark{{Line: 1}}}, ix); diff != "" {
+			t.Errorf("index (-want +got):\n%s", diff)
+		}
+		got, err := read(c.content, f, ix.Range(1, 2), o)
+		if err != nil || len(got) != 2 || short(got[0]) != "3 "+c.name+`:3 "two"` || got[1].Row != 2 {
+			t.Errorf("%s: got %v, %v", c.name, got, err)
+		}
+	}
+}
+
+// TestDamage: what can be read is, then comes one bad row.
+func TestDamage(t *testing.T) {
+	o := Options{Format: FormatText}
+	lost := "; the rest of the file cannot be read"
+	var long strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&long, "a line whose number is %d\n", i*7919)
+	}
+	gz, zst := zipped(t, long.String()), zstdOf(t, long.String())
+	cut := func(s string, n int) string { return s[:n] + "\xff\xff\xff" + s[n+3:] }
+	for _, c := range []struct {
+		name, content string
+		least         int // whole rows
+		want          string
+	}{
+		{"f.gz", "", 0, "is no gzip file, as its name says (it is empty)"},
+		{"f.gz", "one\ntwo\n", 0, `is no gzip file, as its name says (it begins with "one\n")`},
+		{"f.zst", gz, 20_000, ""},
+		{"f.gz", gz[:5], 0, "damaged or truncated gzip data: unexpected EOF"},
+		{"f.gz", gz[:len(gz)/2], 5000, "damaged or truncated gzip data: unexpected EOF"},
+		{"f.gz", cut(gz, len(gz)/2), 5000, "damaged or truncated gzip data: "},
+		{"f.gz", gz[:len(gz)-8] + "abcd" + gz[len(gz)-4:], 20_000, "damaged or truncated gzip data: gzip: invalid checksum"},
+		{"f.gz", gz + "tail", 20_000, "damaged or truncated gzip data: "},
+		{"f.zst", zst[:5], 0, "damaged or truncated zstd data: unexpected EOF"},
+		{"f.zst", zst[:len(zst)/2], 0, "damaged or truncated zstd data: unexpected EOF"},
+		{"f.zst", zst + "tail", 20_000, "damaged or truncated zstd data: "},
+	} {
+		f := File{Path: c.name, Name: c.name}
+		got := all(t, c.content, f, o)
+		if c.want == "" {
+			if len(got) != c.least || got[len(got)-1].Bad != "" {
+				t.Errorf("%s: got %d rows, the last %v", c.name, len(got), got[len(got)-1])
+			}
+			continue
+		}
+		last := got[len(got)-1]
+		for i, r := range got[:len(got)-1] {
+			// A byte of deflate may decode to something else; only the checksum tells.
+			if want := fmt.Sprintf("a line whose number is %d", i*7919); string(r.Data) != want && c.content != cut(gz, len(gz)/2) {
+				t.Fatalf("%s: row %d: got %+v", c.name, i, r)
+			}
+		}
+		if len(got)-1 < c.least || !strings.HasPrefix(last.Bad, c.want) || !strings.HasSuffix(last.Bad, lost) || last.ID != c.name {
+			t.Errorf("%s of %d bytes: got %d rows, the last %s", c.name, len(c.content), len(got), short(last))
+		}
+		checkRanges(t, c.content, f, o, 7, 1000)
+	}
+}
+
+func TestExpansionIsBounded(t *testing.T) {
+	bomb := zstdOf(t, strings.Repeat(strings.Repeat("x", 999)+"\n", 100_000)) // 100 MB in some kB
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Format: FormatText}, "expands to more than 67108864 bytes (max_expansion 250, max_file_bytes 1099511627776)"},
+		{Options{Format: FormatText, MaxExpansion: 100_000}, ""},
+		{Options{Format: FormatText, MaxExpansion: 100_000, MaxFileBytes: 1000}, "expands to more than 1000 bytes (max_expansion 100000, max_file_bytes 1000)"},
+	} {
+		got := all(t, bomb, File{Path: "f"}, c.o)
+		if last := got[len(got)-1]; !strings.HasPrefix(last.Bad, c.want) || (c.want == "") != (last.Bad == "") {
+			t.Errorf("%+v: got %s", c.o, short(last))
 		}
 	}
 }
@@ -246,13 +328,13 @@ func TestOptionsValidate(t *testing.T) {
 	}{
 		{Options{Format: FormatText}, ""},
 		{Options{Format: FormatJSONL, IDField: "id"}, ""},
-		{Options{}, `format must be text or jsonl (got "")`},
+		{Options{}, `format must be text, jsonl, images, audio, webdataset or parquet (got "")`},
 		{Options{Format: FormatText, Split: "word"}, `split must be line, paragraph or file (got "word")`},
-		{Options{Format: FormatJSONL, Split: SplitLine}, `split is only for text (got "line")`},
+		{Options{Format: FormatJSONL, Split: SplitLine}, `split must be left out unless kind is text (got "line")`},
 		{
 			Options{Format: FormatText, IDField: "a", TextField: "b", MinChars: -1, MaxRecordBytes: -2},
-			"id_field is only for jsonl (got \"a\")\ntext_field is only for jsonl (got \"b\")\nmin_chars must be >= 1 (got -1)\n" +
-				"max_record_bytes must be from 1 to 1073741824 (got -2)\nmin_chars (-1) must be <= max_record_bytes (-2)",
+			"id_field must be left out unless kind is jsonl, parquet or npy (got \"a\")\ntext_field must be left out unless the item is text of jsonl, parquet or webdataset (got \"b\")\nmin_chars must be >= 1 (got -1)\n" +
+				"max_record_bytes must be from 1 to 1073741824 (got -2)",
 		},
 	}
 	for _, tt := range tests {

@@ -211,7 +211,7 @@ func TestPageAtTheEdges(t *testing.T) {
 		"empty":    {empty, Charts{Levels: []LevelCharts{{Before: []int64{0, 0}}}}, "No rows to draw"},
 		"one":      {one, oneCharts, "1 cluster of 12,403 rows"},
 		"two":      {two, twoCharts, "Measured at level 2"},
-		"short":    {short, Charts{}, "12,345 rows could not be used; the first 20 are listed."},
+		"short":    {short, Charts{}, "12,345 rows could not be used; the first 20 are listed, all are in bad_records.parquet."},
 		"infinite": {odd, Charts{Levels: []LevelCharts{{Iterations: []Iteration{{1, math.Inf(1), 5}, {1, math.NaN(), 5}, {1, 3, 0}}}}}, "More even"},
 	} {
 		t.Run(name, func(t *testing.T) {

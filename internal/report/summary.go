@@ -10,10 +10,14 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"leveler/internal/balance"
 )
@@ -54,6 +58,48 @@ type Input struct {
 	Dim      int     `json:"dim"`
 	Embedder string  `json:"embedder"`
 	Bad      BadRows `json:"bad_rows"`
+	// Skipped is what was no row at all.
+	Skipped Skipped `json:"skipped,omitzero"`
+}
+
+// Skipped counts what was left out before rows were numbered.
+type Skipped struct {
+	// Files are those of a folder that are not of the input's kind, by extension.
+	Files map[string]int64 `json:"files,omitempty"`
+	// Members are those of archives that belong to no key, by what they are.
+	Members map[string]int64 `json:"members,omitempty"`
+	// ShortTexts have fewer than input.min_chars characters.
+	ShortTexts int64 `json:"short_texts,omitempty"`
+}
+
+// String says it in one line, the most numerous first; empty when nothing was
+// skipped.
+func (s Skipped) String() string {
+	var parts []string
+	add := func(noun string, counts map[string]int64) {
+		var total int64
+		var each []string
+		keys := slices.Sorted(maps.Keys(counts))
+		slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
+		for i, k := range keys {
+			total += counts[k]
+			if i < 5 {
+				each = append(each, fmt.Sprintf("%s: %d", k, counts[k]))
+			}
+		}
+		if len(keys) > 5 {
+			each = append(each, fmt.Sprintf("and %d more kinds", len(keys)-5))
+		}
+		if total > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s (%s)", total, noun, strings.Join(each, ", ")))
+		}
+	}
+	add("files", s.Files)
+	add("members of archives", s.Members)
+	if s.ShortTexts > 0 {
+		parts = append(parts, fmt.Sprintf("%d short texts", s.ShortTexts))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // BadRows counts the rows that could not be used and lists the first MaxBadRows.

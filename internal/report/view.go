@@ -98,7 +98,7 @@ func newPage(s Summary, data Charts) page {
 	if n, listed := s.Input.Bad.Count, int64(len(s.Input.Bad.First)); n > 0 {
 		p.BadRows = readable.Count(n) + " rows could not be used"
 		if listed < n {
-			p.BadRows += fmt.Sprintf("; the first %d are listed", listed)
+			p.BadRows += fmt.Sprintf("; the first %d are listed, all are in bad_records.parquet", listed)
 		}
 	}
 	return p

@@ -59,13 +59,13 @@ var badInputs = []badInput{
 	{"output below a file", sets("output.dir=text.npy/out"), "output.dir: cannot write to text.npy/out: not a directory"},
 	{"work below a file", sets("work.dir=text.npy/work"), "work.dir: cannot write to text.npy/work: not a directory"},
 	{"storage that is not built", sets("output.dir=gs://bucket/out"), "output.dir: gs://bucket/out: storage gs:// is not built yet; use a local folder"},
-	{"corrupt gzip", sets("input.path=corrupt.txt.gz"), "corrupt.txt.gz: damaged or truncated gzip file: line 994: gzip: invalid checksum"},
-	{"truncated gzip", sets("input.path=truncated.txt.gz"), "truncated.txt.gz: damaged or truncated gzip file: line 316: unexpected EOF"},
-	{"no gzip at all", sets("input.path=plain.txt.gz"), "plain.txt.gz: damaged or truncated gzip file: gzip: invalid header"},
+	{"corrupt gzip", sets("input.path=corrupt.txt.gz"), "corrupt.txt.gz: line 994: damaged or truncated gzip data: gzip: invalid checksum; the rest of the file cannot be read; mend it, or set input.on_bad_row: drop"},
+	{"truncated gzip", sets("input.path=truncated.txt.gz"), "truncated.txt.gz: line 306: damaged or truncated gzip data: unexpected EOF; the rest of the file cannot be read; mend it, or set input.on_bad_row: drop"},
+	{"no gzip at all", sets("input.path=plain.txt.gz"), `plain.txt.gz: line 1: is no gzip file, as its name says (it begins with "not "); the rest of the file cannot be read; mend it, or set input.on_bad_row: drop`},
 	{"malformed JSON", sets("input.path=malformed.jsonl"), "malformed.jsonl: line 101: is malformed JSON: unexpected end of JSON input; mend it, or set input.on_bad_row: drop"},
-	{"missing text field", sets("input.path=field.jsonl"), `field.jsonl: line 101: has no field "text" (and 1 more bad rows); mend it, or set input.on_bad_row: drop`},
+	{"missing text field", sets("input.path=field.jsonl"), `field.jsonl: line 101: has no field "text" (and 1 more bad rows, all in out/bad_records.parquet); mend it, or set input.on_bad_row: drop`},
 	{"text that is no UTF-8", sets("input.path=latin.txt"), "latin.txt: line 3: is not UTF-8: byte 2 is 0xef; mend it, or set input.on_bad_row: drop"},
-	{"text without a record", sets("input.path=blank.txt"), "input.path: blank.txt holds no record of at least 1 characters (input.min_chars)"},
+	{"text without a record", sets("input.path=blank.txt"), "input.path: blank.txt holds no record"},
 	{"a folder as npy", sets("input.path=folder.npy"), `input.path: "folder.npy" is a folder; write "folder.npy/..." for all files below it`},
 }
 

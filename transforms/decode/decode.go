@@ -8,7 +8,6 @@ package decode
 import (
 	"context"
 	"fmt"
-	"io"
 	"reflect"
 	"sync"
 
@@ -29,18 +28,23 @@ func init() {
 // Batch is some neighbouring files; many small files make few elements.
 type Batch struct {
 	Index int
-	Files []records.File
+	Files []records.File // or in List, when they are many
+	List  store.Ref
 }
 
 // batchBytes is about how much data a Batch holds.
 const batchBytes = 16 << 20
 
-// Batches groups files, in their order.
-func Batches(files []records.File) []Batch {
+// batchFiles bounds how many files a Batch holds: opening one costs some
+// milliseconds on object storage.
+const batchFiles = 4096
+
+// Batches groups files, in their order; dir is where long lists go.
+func Batches(dir string, files []records.File) ([]Batch, error) {
 	var out []Batch
 	var size int64
 	for _, f := range files {
-		if len(out) == 0 || size+f.Size > batchBytes {
+		if len(out) == 0 || size+f.Size > batchBytes || len(out[len(out)-1].Files) == batchFiles {
 			out = append(out, Batch{Index: len(out)})
 			size = 0
 		}
@@ -48,7 +52,12 @@ func Batches(files []records.File) []Batch {
 		b.Files = append(b.Files, f)
 		size += f.Size
 	}
-	return out
+	for i := range out {
+		if err := spill(dir, fmt.Sprintf("files-%05d", i), &out[i].Files, &out[i].List); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // FileIndex is what is known of one file after the first pass.
@@ -78,11 +87,15 @@ type indexFn struct{ Params Params }
 
 // ProcessElement indexes the files of one batch, several at a time.
 func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.Result)) error {
-	out := make([]FileIndex, len(b.Files))
-	errs := make([]error, len(b.Files))
+	files, err := unspill(b.Files, b.List)
+	if err != nil {
+		return err
+	}
+	out := make([]FileIndex, len(files))
+	errs := make([]error, len(files))
 	var wg sync.WaitGroup
 	limit := make(chan struct{}, max(1, f.Params.Threads))
-	for i, file := range b.Files {
+	for i, file := range files {
 		limit <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-limit }()
@@ -103,6 +116,15 @@ func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.R
 	return nil
 }
 
+// SingleRows are the indexes of files that are one row each, which need no pass.
+func SingleRows(files []records.File) []FileIndex {
+	out := make([]FileIndex, len(files))
+	for i, f := range files {
+		out[i] = FileIndex{File: f, Index: records.SingleRow()}
+	}
+	return out
+}
+
 func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
 	defer func() { // a panic in a goroutine would kill the worker
 		if r := recover(); r != nil {
@@ -120,7 +142,7 @@ func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
 		ix.Failure = fmt.Sprintf("%s: changed while it was read (%d bytes, was %d)", file.Path, in.Size(), file.Size)
 		return ix, nil
 	}
-	ix.Index, err = records.IndexFile(io.NewSectionReader(in, 0, in.Size()), file, f.Params.Options, f.Params.Every)
+	ix.Index, err = records.IndexFile(in, file, f.Params.Options, f.Params.Every)
 	if err != nil {
 		ix.Failure = err.Error()
 	}

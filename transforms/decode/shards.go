@@ -1,14 +1,23 @@
 package decode
 
-import "leveler/internal/records"
+import (
+	"fmt"
+
+	"leveler/internal/records"
+	"leveler/internal/store"
+)
 
 // Shard is a range of rows that may span files.
 type Shard struct {
 	Index    int
 	Row      int64 // number of its first row
 	Rows     int64
-	Segments []Segment
+	Segments []Segment // or in List, when they are many
+	List     store.Ref
 }
+
+// Parts returns the shard's segments, in order.
+func (s Shard) Parts() ([]Segment, error) { return unspill(s.Segments, s.List) }
 
 // Segment is the part of a shard that lies in one file.
 type Segment struct {
@@ -18,8 +27,8 @@ type Segment struct {
 }
 
 // Shards cuts the indexed files, in their order, into shards of at most rows
-// rows.
-func Shards(files []FileIndex, rows int64) []Shard {
+// rows; dir is where long lists go.
+func Shards(dir string, files []FileIndex, rows int64) ([]Shard, error) {
 	var out []Shard
 	var number int64
 	for _, f := range files {
@@ -35,5 +44,10 @@ func Shards(files []FileIndex, rows int64) []Shard {
 			number += n
 		}
 	}
-	return out
+	for i := range out {
+		if err := spill(dir, fmt.Sprintf("segments-%05d", i), &out[i].Segments, &out[i].List); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

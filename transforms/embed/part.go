@@ -46,27 +46,12 @@ type Part struct {
 	MaxAbs   float32       `json:"max_abs"`
 	Digest   points.Digest `json:"digest"`
 	BadCount int64         `json:"bad_count"`
-	Bad      []BadRow      `json:"bad,omitempty"` // the first of them
+	Bad      []BadRow      `json:"bad,omitempty"`     // the first of them
+	BadFile  store.Ref     `json:"bad_file,omitzero"` // all of them
 	// Excluded rows are not in the subset the configuration names.
 	Excluded int64 `json:"excluded"`
-}
 
-// BadRow is a row that cannot be used: data, not an error.
-type BadRow struct {
-	Path   string `json:"path"`
-	Row    int64  `json:"row"` // in its file
-	Line   int64  `json:"line,omitempty"`
-	Reason string `json:"reason"`
-}
-
-// maxBad is how many bad rows a part lists; all are counted.
-const maxBad = 100
-
-func (p *Part) bad(b BadRow) {
-	p.BadCount++
-	if len(p.Bad) < maxBad {
-		p.Bad = append(p.Bad, b)
-	}
+	allBad []BadRow
 }
 
 // add counts row x with its number in.
@@ -88,8 +73,8 @@ func (p *Part) commitRows(dir string, x []float32, numbers []int64) error {
 	p.Shard.Rows = int64(len(numbers))
 	p.Shard.First = 0
 	p.Shard.Path, p.Shard.File, p.Shard.Numbers = "", store.Ref{}, store.Ref{}
-	if len(numbers) == 0 {
-		return nil
+	if err := p.commitBad(dir); err != nil || len(numbers) == 0 {
+		return err
 	}
 	var err error
 	name := fmt.Sprintf("embeddings-%05d", p.Shard.Index)

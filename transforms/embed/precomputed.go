@@ -80,7 +80,7 @@ func (f *precomputedFn) build(sh points.Shard) (*Part, error) {
 			continue
 		}
 		if reason := f.fault(row); reason != "" {
-			part.bad(BadRow{Path: sh.Path, Row: sh.First + int64(i), Reason: reason})
+			part.bad(BadRow{Number: number, Path: sh.Path, Row: sh.First + int64(i), Reason: reason})
 			continue
 		}
 		buf = part.add(number, row, buf)

@@ -55,10 +55,12 @@ const batchBytes = 8 << 20
 func (f *recordsFn) build(sh decode.Shard) (*Part, error) {
 	b := &builder{fn: f, part: &Part{Shard: points.Shard{Index: sh.Index, Row: sh.Row}, Dim: f.Params.Dim}}
 	b.x = make([]float32, 0, int(sh.Rows)*f.Params.Dim)
-	for _, seg := range sh.Segments {
-		if err := b.segment(seg); err != nil {
-			return nil, err
-		}
+	segments, err := sh.Parts()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.read(segments); err != nil {
+		return nil, err
 	}
 	if err := b.flush(); err != nil {
 		return nil, err
@@ -81,19 +83,6 @@ type builder struct {
 	hash    []byte
 }
 
-func (b *builder) segment(seg decode.Segment) error {
-	in, err := store.Open(seg.File.Path)
-	if err != nil {
-		return err
-	}
-	defer in.Close() //nolint:errcheck // only read
-	from := seg.Range.Mark.Offset
-	r := io.NewSectionReader(in, from, in.Size()-from)
-	return records.ReadRange(r, seg.File, seg.Range, b.fn.Options, func(rec records.Record) error {
-		return b.add(rec, seg.Row+rec.Row-seg.Range.First)
-	})
-}
-
 // add takes one record, of which the data must be copied.
 func (b *builder) add(rec records.Record, number int64) error {
 	if !takesPart(b.fn.subset, b.fn.Params.Subset, number) {
@@ -101,7 +90,7 @@ func (b *builder) add(rec records.Record, number int64) error {
 		return nil
 	}
 	if rec.Bad != "" {
-		b.part.bad(BadRow{Path: rec.Source, Row: rec.Row, Line: rec.Line, Reason: rec.Bad})
+		b.part.bad(badRecord(number, rec, rec.Bad))
 		return nil
 	}
 	b.offsets = append(b.offsets, len(b.data))
@@ -140,7 +129,7 @@ func (b *builder) flush() error {
 			reasons[i] = "an embedding of length 0, which has no direction"
 		}
 		if reasons[i] != "" {
-			b.part.bad(BadRow{Path: rec.Source, Row: rec.Row, Line: rec.Line, Reason: reasons[i]})
+			b.part.bad(badRecord(b.rows[i], rec, reasons[i]))
 			continue
 		}
 		b.hash = b.part.add(b.rows[i], row, b.hash)
