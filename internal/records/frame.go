@@ -13,6 +13,7 @@ type frame struct {
 	offset int64
 	line   int64
 	text   []byte
+	raw    []byte // the line, where text is only a part of it
 	id     string // from the data, where they have one
 	bad    string
 	short  bool // fewer than MinChars characters: no row

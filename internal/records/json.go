@@ -10,7 +10,7 @@ import (
 // field. A field named twice counts as its last, as in Python and encoding/json.
 func decodeJSON(f *frame, o Options) {
 	obj := f.text
-	f.text = nil
+	f.text, f.raw = nil, obj
 	fail := func(format string, args ...any) { f.id, f.bad = "", fmt.Sprintf(format, args...) }
 	if i := invalidUTF8(obj); i >= 0 {
 		fail("is not UTF-8: byte %d is %#02x", i, obj[i])
