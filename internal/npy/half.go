@@ -2,9 +2,9 @@ package npy
 
 import "math"
 
-// halfToFloat widens an IEEE 754 binary16 exactly: every half, subnormals
+// FromHalf widens an IEEE 754 binary16 exactly: every half, subnormals
 // included, is a normal float32. The payload of a NaN is kept.
-func halfToFloat(h uint16) float32 {
+func FromHalf(h uint16) float32 {
 	sign := uint32(h&0x8000) << 16
 	exp := uint32(h>>10) & 0x1f
 	frac := uint32(h & 0x3ff)
@@ -18,9 +18,9 @@ func halfToFloat(h uint16) float32 {
 	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
 }
 
-// floatToHalf rounds to the nearest half, ties to even; what is 65520 or more
+// ToHalf rounds to the nearest half, ties to even; what is 65520 or more
 // becomes infinity, and a NaN stays a NaN.
-func floatToHalf(f float32) uint16 {
+func ToHalf(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign := uint16(b >> 16 & 0x8000)
 	b &= 0x7fffffff

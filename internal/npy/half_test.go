@@ -22,15 +22,15 @@ func TestHalfToFloat(t *testing.T) {
 		if h&0x8000 != 0 {
 			want = -want
 		}
-		got := halfToFloat(h)
+		got := FromHalf(h)
 		if math.IsNaN(want) != (got != got) || !math.IsNaN(want) && (float64(got) != want || math.Signbit(float64(got)) != math.Signbit(want)) {
-			t.Fatalf("halfToFloat(%#04x): got %v, want %v", h, got, want)
+			t.Fatalf("FromHalf(%#04x): got %v, want %v", h, got, want)
 		}
-		if back := floatToHalf(got); back != h && got == got {
-			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", got, back, h)
+		if back := ToHalf(got); back != h && got == got {
+			t.Fatalf("ToHalf(%v): got %#04x, want %#04x", got, back, h)
 		}
-		if back := floatToHalf(got); got != got && (back&0x7c00 != 0x7c00 || back&0x3ff == 0) {
-			t.Fatalf("floatToHalf of a NaN: got %#04x, no NaN", back)
+		if back := ToHalf(got); got != got && (back&0x7c00 != 0x7c00 || back&0x3ff == 0) {
+			t.Fatalf("ToHalf of a NaN: got %#04x, no NaN", back)
 		}
 	}
 }
@@ -40,23 +40,23 @@ func TestHalfToFloat(t *testing.T) {
 func TestFloatToHalfRounds(t *testing.T) {
 	for i := range 0x7bff {
 		low, high := uint16(i), uint16(i+1)
-		mid := (halfToFloat(low) + halfToFloat(high)) / 2 // exact: one more bit than a half has
+		mid := (FromHalf(low) + FromHalf(high)) / 2 // exact: one more bit than a half has
 		even := low + low&1
 		below := math.Nextafter32(mid, 0)
 		above := math.Nextafter32(mid, 1e9)
-		if got := floatToHalf(mid); got != even {
-			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", mid, got, even)
+		if got := ToHalf(mid); got != even {
+			t.Fatalf("ToHalf(%v): got %#04x, want %#04x", mid, got, even)
 		}
-		if got := floatToHalf(below); got != low {
-			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", below, got, low)
+		if got := ToHalf(below); got != low {
+			t.Fatalf("ToHalf(%v): got %#04x, want %#04x", below, got, low)
 		}
-		if got := floatToHalf(above); got != high {
-			t.Fatalf("floatToHalf(%v): got %#04x, want %#04x", above, got, high)
+		if got := ToHalf(above); got != high {
+			t.Fatalf("ToHalf(%v): got %#04x, want %#04x", above, got, high)
 		}
 	}
 	for f, want := range map[float32]uint16{65519.996: 0x7bff, 65520: 0x7c00, 1e30: 0x7c00, -65520: 0xfc00} {
-		if got := floatToHalf(f); got != want {
-			t.Errorf("floatToHalf(%v): got %#04x, want %#04x", f, got, want)
+		if got := ToHalf(f); got != want {
+			t.Errorf("ToHalf(%v): got %#04x, want %#04x", f, got, want)
 		}
 	}
 }

@@ -138,12 +138,12 @@ func (m *Matrix) readConverted(dst []float32, off int64, buf []byte) error {
 func halves(dst []float32, b []byte, big bool) {
 	if big {
 		for i := range dst {
-			dst[i] = halfToFloat(binary.BigEndian.Uint16(b[2*i:]))
+			dst[i] = FromHalf(binary.BigEndian.Uint16(b[2*i:]))
 		}
 		return
 	}
 	for i := range dst {
-		dst[i] = halfToFloat(binary.LittleEndian.Uint16(b[2*i:]))
+		dst[i] = FromHalf(binary.LittleEndian.Uint16(b[2*i:]))
 	}
 }
 

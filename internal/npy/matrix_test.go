@@ -27,7 +27,7 @@ func TestReadRowsOfEveryDtype(t *testing.T) {
 		for _, v := range want {
 			switch size {
 			case 2:
-				b = order.AppendUint16(b, floatToHalf(v))
+				b = order.AppendUint16(b, ToHalf(v))
 			case 4:
 				b = order.AppendUint32(b, math.Float32bits(v))
 			case 8:

@@ -84,7 +84,7 @@ func appendItems[T number](b []byte, x []T) ([]byte, error) {
 
 func appendHalves(b []byte, x []float32) ([]byte, error) {
 	for _, v := range x {
-		b = binary.LittleEndian.AppendUint16(b, floatToHalf(v))
+		b = binary.LittleEndian.AppendUint16(b, ToHalf(v))
 	}
 	return b, nil
 }
