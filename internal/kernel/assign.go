@@ -35,7 +35,7 @@ func (c *Centroids) assignTiles(w *work, from int, s *Scratch) {
 		hi := min(lo+s.perCall*rowsPerTile, w.n)
 		c.assignBlock(w, lo, hi, s)
 		lo = hi
-		if w.p == c.packed && c.path == pathAMX && s.candidates > c.manyFor(s.perCall) {
+		if w.p == c.packed && c.path.coarse() && s.candidates > c.manyFor(s.perCall) {
 			c.blurred.Store(true)
 			w.p = c.float32Panels()
 		}
@@ -49,12 +49,12 @@ func (c *Centroids) manyFor(tiles int) int {
 	return int(perRow+4) * tiles * rowsPerTile
 }
 
-// float32Panels returns the centroids packed for AVX-512, also on path AMX.
+// float32Panels returns the centroids packed in float32, also on a coarse path.
 func (c *Centroids) float32Panels() *packed {
 	c.packFine.Do(func() {
 		p := c.packed
 		c.fine = &packed{
-			shape: pathAVX512.shape(c.d),
+			shape: c.path.fine().shape(c.d),
 			shift: p.shift, squares: p.squares, ids: p.ids, twins: p.twins,
 		}
 		c.fine.packPanels(c)
@@ -104,6 +104,9 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 	}
 	s.packing.residues = &rows.lost
 	s.packing.blocks = 2 * w.p.steps
+	s.packing.scales = &s.scales
+	s.packing.inverse = &rows.inverse
+	s.packing.tail = &s.tail
 	w.p.runPack(&s.packing)
 	if w.p.path == pathAMX {
 		for r, q := range rows.lost {
@@ -113,6 +116,9 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 	none := float32(math.Inf(-1))
 	for r, q := range rows.square {
 		rows.norm[r] = rowNorm(q, c.d)
+		if w.p.path == pathInt16 {
+			rows.norm[r] = max(rows.norm[r], minInt16Norm)
+		}
 		rows.slack[r] = rowSlack(q, c.d)
 		rows.lower[r], rows.upper[r], rows.second[r] = none, none, none
 	}
@@ -135,7 +141,6 @@ func (c *Centroids) lookAhead(w *work, from, n int, s *Scratch) int {
 func (p *packed) score(b, first, panels int, second bool, s *Scratch) {
 	s.tiles = tiles{
 		x:      unsafe.Pointer(&s.x[b*p.rowWords]),
-		c:      unsafe.Pointer(&p.values[first*p.panelWords]),
 		halves: unsafe.Pointer(&p.halves[first*p.halfWords]),
 		bounds: unsafe.Pointer(&p.bounds[first]),
 		rows:   &s.blocks[b],
@@ -147,6 +152,11 @@ func (p *packed) score(b, first, panels int, second bool, s *Scratch) {
 		masks:  pointer(s.masks),
 		config: &allTiles,
 		ahead:  unsafe.Pointer(&s.ahead),
+	}
+	if p.path == pathInt16 {
+		s.tiles.c, s.tiles.at = pointer(p.values), unsafe.Pointer(&p.at[first*p.width])
+	} else {
+		s.tiles.c = unsafe.Pointer(&p.values[first*p.panelWords])
 	}
 	p.runTiles(&s.tiles, second)
 }

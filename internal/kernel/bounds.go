@@ -50,6 +50,16 @@ func boundBF16(d int, norm, residue float64) bound {
 	}
 }
 
+// boundInt16 bounds the error of 16-bit integer scores of d dimensions for centroids whose
+// norms are at most norm and lose at most residue by rounding.
+func boundInt16(d int, norm, residue float64) bound {
+	row := math.Sqrt(float64(d)) / 2 / int16Norm // of a row's norm, lost by rounding
+	return bound{
+		scale: float32(slop * (residue + (row+20*unit32)*norm)),
+		add:   float32(8*unit32*slop*norm*norm + 0x1p-110),
+	}
+}
+
 // rowNorm returns an upper bound of a row's norm from its squares as summed in
 // float32.
 func rowNorm(square float32, d int) float32 {

@@ -114,8 +114,11 @@ func (s *Near) Worth(a, n int) bool {
 // gathering of a centroid, as measured on a Sapphire-Rapids-class core of 2.6 GHz.
 // Only their ratio matters.
 func (p *packed) cost() (panel, gather float64) {
-	if p.path == pathAMX {
+	switch p.path {
+	case pathAMX:
 		return 30 + 28*float64(p.steps), 15 + 3*float64(p.steps)
+	case pathInt16:
+		return 60 + 0.47*float64(p.width*p.d), 5
 	}
 	return 40 + 0.38*float64(p.width*p.d), 10 + 1.2*float64(p.d)
 }
@@ -159,6 +162,10 @@ func (p *packed) gather(places []int32, to *packed) {
 		*to = packed{shape: p.shape}
 	}
 	to.shift = p.shift
+	if p.path == pathInt16 {
+		p.refer(places, to)
+		return
+	}
 	to.reserve(len(places))
 	to.ids = slices.Grow(to.ids[:0], len(places))[:len(places)]
 	clear(to.bounds)

@@ -19,7 +19,8 @@ type packed struct {
 	twins   []bool    // the clusters that equal ones were dropped for, or nil
 	panels  int
 	values  []float32 // [panel][panelWords]; of low precision, two values to a word
-	halves  []float32 // [panel][halfWords]
+	halves  []float32 // [panel][halfWords]; of int16, then what a unit of each is worth
+	at      []int     // of int16: each packed centroid's place in values, in bytes
 	bounds  []bound   // per panel
 }
 
@@ -52,10 +53,17 @@ func (p *packed) packPanels(c *Centroids) {
 			squares[at] = p.squares[id]
 		}
 		norm := math.Sqrt(slices.Max(squares[:len(ids)])) * (1 + 8*unit32)
-		if p.path == pathAMX {
+		switch p.path {
+		case pathAMX:
 			residue := p.packBF16(c, ids, squares, values, halves)
 			p.bounds[i] = boundBF16(p.d, norm, residue)
-		} else {
+		case pathInt16:
+			residue := p.packInt16(c, ids, squares, values, halves)
+			p.bounds[i] = boundInt16(p.d, norm, residue)
+			for at := range p.width {
+				p.at[i*p.width+at] = 4 * p.steps * (i*p.width + min(at, len(ids)-1))
+			}
+		default:
 			p.packFloat32(c, ids, squares, values, halves)
 			p.bounds[i] = boundFloat32(p.d, norm)
 		}
@@ -73,6 +81,9 @@ func (p *packed) reserve(n int) {
 		p.halves = aligned(n)
 	}
 	p.bounds = slices.Grow(p.bounds[:0], p.panels)[:p.panels]
+	if p.path == pathInt16 {
+		p.at = slices.Grow(p.at[:0], p.panels*p.width)[:p.panels*p.width]
+	}
 }
 
 // packFloat32 writes a panel as [dimension][width], and half the squared norms,

@@ -7,13 +7,25 @@ const (
 	pathGeneric path = iota // plain Go, float64
 	pathExact               // assembly, float64: no approximate score would be finite
 	pathAVX2                // float32 tiles of 32 rows x 6 centroids
+	pathInt16               // 16-bit integer tiles of the same shape, AVX2
 	pathAVX512              // float32 tiles of 32 rows x 14 centroids
 	pathDirect              // the same tiles for few dimensions, storing no scores
 	pathAMX                 // bf16 tiles of 32 rows x 32 centroids
 )
 
 func (p path) String() string {
-	return [...]string{"generic", "exact", "avx2", "avx512", "direct", "amx"}[p]
+	return [...]string{"generic", "exact", "avx2", "int16", "avx512", "direct", "amx"}[p]
+}
+
+// coarse tells whether scores have less precision than float32.
+func (p path) coarse() bool { return p == pathAMX || p == pathInt16 }
+
+// fine returns the float32 path of the instruction set of p.
+func (p path) fine() path {
+	if p == pathInt16 {
+		return pathAVX2
+	}
+	return pathAVX512
 }
 
 // Path names the way in which Assign finds labels, for reports and for tests
@@ -38,6 +50,9 @@ func (p path) shape(d int) shape {
 		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps}
 	case pathAVX512, pathDirect:
 		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d}
+	case pathInt16:
+		steps := (d + 3) / 4 * 2 // an even number
+		return shape{p, d, 6, 6 * steps, 16, (d + 15) / 16 * 8 * rowsPerTile, steps}
 	default:
 		return shape{p, d, 6, 6 * d, 8, d * rowsPerTile, d}
 	}

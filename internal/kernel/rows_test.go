@@ -74,7 +74,7 @@ func checkRows(t *testing.T, name string, x, c []float32, n, k, d int, rows []in
 func TestNearAndStairs(t *testing.T) {
 	everyPath(t, func(t *testing.T) {
 		for _, f := range families {
-			for _, sh := range []struct{ n, k, d int }{{20, 1, 3}, {60, 40, 2}, {70, 100, 30}, {20, 1100, 26}} {
+			for _, sh := range []struct{ n, k, d int }{{20, 1, 3}, {60, 40, 2}, {70, 100, 30}, {20, 1100, 26}, {70, 100, 41}} {
 				rnd := rand.New(rand.NewPCG(9, 5))
 				x, c := f.make(rnd, sh.n, sh.k, sh.d)
 				labels := make([]int32, sh.n)

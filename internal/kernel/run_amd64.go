@@ -13,6 +13,10 @@ func (p *packed) runTiles(t *tiles, second bool) {
 		tilesSecondAVX512(t)
 	case p.path == pathAVX512:
 		tilesAVX512(t)
+	case p.path == pathInt16 && second:
+		tilesSecondInt16(t)
+	case p.path == pathInt16:
+		tilesInt16(t)
 	case second:
 		tilesSecondAVX2(t)
 	default:
@@ -44,6 +48,8 @@ func (p *packed) runPack(a *packing) {
 		packBF16AVX512(a)
 	case pathAVX512:
 		packAVX512(a)
+	case pathInt16:
+		a.packInt16()
 	default:
 		packAVX2(a)
 		a.finish()

@@ -26,6 +26,8 @@ type Scratch struct {
 	tiles      tiles
 	packing    packing
 	offsets    [rowsPerTile]int
+	scales     [rowsPerTile]float32
+	tail       [rowsPerTile][16]float32 // the last dimensions, filled up with zeros
 	blocks     [maxTiles]tileRows
 	found      [maxTiles][]candidate
 	crowded    [maxTiles]bool // too many candidates: the rows are evaluated whole

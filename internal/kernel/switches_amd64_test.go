@@ -29,7 +29,9 @@ func switches() []pathSwitch {
 			pathSwitch{"avx512", 64, set(&useDirect, false)})
 	}
 	if useAVX2 {
-		s = append(s, pathSwitch{"avx2", 64, set(&useAVX512, false)})
+		s = append(s,
+			pathSwitch{"int16", 64, set(&useAVX512, false)},
+			pathSwitch{"avx2", 64, set(&useInt16, false)})
 	}
 	return append(s, pathSwitch{"generic", 64, set(&useAVX2, false)})
 }

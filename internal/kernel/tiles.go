@@ -24,6 +24,7 @@ type tiles struct {
 	masks  unsafe.Pointer // [panels][w]uint32, result of the selection
 	config *tileConfig    // of AMX
 	ahead  unsafe.Pointer // of AMX: [panels]unsafe.Pointer, a row each to bring nearer
+	at     unsafe.Pointer // of int16: [panels][w]int, the centroids' places in bytes from c
 }
 
 // tileConfig is what LDTILECFG reads: eight tiles of 16 rows of 64 bytes.
@@ -51,6 +52,7 @@ type tileRows struct {
 	square  [rowsPerTile]float32 // |x|², as summed in float32
 	lost    [rowsPerTile]float32 // |x - x'|², likewise
 	winner  [rowsPerTile]int32   // of path direct: the panel of the largest upper bound
+	inverse [rowsPerTile]float32 // of int16: what a unit of the row is worth
 }
 
 // packing is the argument of the packing kernel: 32 rows, at byte offsets from
@@ -63,7 +65,9 @@ type packing struct {
 	d       int
 	squares *[rowsPerTile]float32
 
-	// Of bf16 only: the squares of what rounding takes, and 16 dimensions to a block.
-	residues *[rowsPerTile]float32
-	blocks   int
+	residues *[rowsPerTile]float32 // of bf16: the squares of what rounding takes
+	blocks   int                   // of low precision: blocks of 16 dimensions
+	scales   *[rowsPerTile]float32 // of int16: units to 1
+	inverse  *[rowsPerTile]float32 // and what a unit is worth
+	tail     *[rowsPerTile][16]float32
 }

@@ -1,6 +1,6 @@
 package main
 
-const rowsWinner = 1024
+const rowsWinner, rowsInverse = 1024, 1152
 
 // scan512 emits the scan of 32 rows over panels of 14 centroids for few dimensions:
 // nothing is stored but which panel holds a row's largest upper score. Registers

@@ -30,6 +30,8 @@ var outputs = []output{
 	{"refine_avx512_amd64.s", refine512},
 	{"tile_avx2_amd64.s", func(p *program) { tile2(p, false); tile2(p, true) }},
 	{"select_avx2_amd64.s", select2},
+	{"tile_int16_amd64.s", func(p *program) { tile16(p, false); tile16(p, true) }},
+	{"pack_int16_amd64.s", func(p *program) { norms16(p); pack16(p) }},
 	{"pack_avx2_amd64.s", pack2},
 	{"exact_avx2_amd64.s", exact2},
 	{"refine_avx2_amd64.s", refine2},

@@ -7,6 +7,7 @@ const (
 	tileOut, tileIDs                            = 40, 48
 	tileD, tilePanels, tileFirst, tileSlots     = 56, 64, 72, 80
 	tileMasks                                   = 88
+	tileAt                                      = 112
 
 	rowsNorm, rowsResidue, rowsSlack       = 0, 128, 256
 	rowsLower, rowsUpper, rowsSecond       = 384, 512, 640
