@@ -104,7 +104,7 @@ func (c *Centroids) packRows(w *work, lo, b int, s *Scratch) {
 	}
 	s.packing.residues = &rows.lost
 	s.packing.blocks = 2 * w.p.steps
-	s.packing.scales = &s.scales
+	s.packing.scales, s.packing.rows = &s.scales, rowsPerTile
 	s.packing.inverse = &rows.inverse
 	s.packing.tail = &s.tail
 	w.p.runPack(&s.packing)

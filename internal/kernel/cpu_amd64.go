@@ -64,6 +64,12 @@ func normsInt16(a *packing)
 func packInt16(a *packing)
 
 //go:noescape
+func rowsInt16(a *packing)
+
+//go:noescape
+func pairInt16(a *pairing)
+
+//go:noescape
 func selectAVX2(t *tiles)
 
 //go:noescape

@@ -12,5 +12,6 @@ func (p *packed) runPick(*tiles)        { panic(noAssembly) }
 func (p *packed) runSelect(*tiles)      { panic(noAssembly) }
 func (p *packed) runPack(*packing)      { panic(noAssembly) }
 
+func runPair(*pairing)  { panic(noAssembly) }
 func runExact(*exact)   { panic(noAssembly) }
 func runRefine(*refine) { panic(noAssembly) }

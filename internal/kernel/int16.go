@@ -3,7 +3,6 @@ package kernel
 import (
 	"math"
 	"slices"
-	"unsafe"
 )
 
 // int16Norm is the norm of rows and centroids in 16-bit units: no component exceeds
@@ -12,49 +11,6 @@ const int16Norm = 32000
 
 // minInt16Norm is the norm below which units do not shrink any further.
 const minInt16Norm = 0x1p-60
-
-// tailOffsets are those of rows that stand in a buffer, 16 dimensions each.
-var tailOffsets = func() (o [rowsPerTile]int) {
-	for r := range o {
-		o[r] = 64 * r
-	}
-	return o
-}()
-
-// packInt16 packs 32 rows. What follows the last whole block of 16 dimensions is
-// packed from a copy that zeros fill up.
-func (a *packing) packInt16() {
-	whole, rest := *a, *a
-	whole.blocks, rest.blocks = a.d/16, 0
-	if from := a.d / 16 * 16; from < a.d {
-		rest.blocks = 1
-		rest.src, rest.offsets = unsafe.Pointer(a.tail), &tailOffsets
-		rest.shift = unsafe.Add(a.shift, 4*from)
-		rest.dst = unsafe.Add(a.dst, 4*rowsPerTile*from/2)
-		for r, off := range a.offsets {
-			a.tail[r] = [16]float32{}
-			copy(a.tail[r][:], row(unsafe.Add(a.src, off), a.d)[from:])
-		}
-	}
-	*a.squares = [rowsPerTile]float32{}
-	for _, part := range []*packing{&whole, &rest} {
-		if part.blocks > 0 {
-			normsInt16(part)
-		}
-	}
-	for r, q := range a.squares {
-		scale := int16Norm / max(rowNorm(q, a.d), minInt16Norm)
-		a.scales[r], a.inverse[r] = scale, 1/scale
-		if !(q <= maxSquare) {
-			a.scales[r], a.inverse[r] = 0, 0 // evaluated as specified
-		}
-	}
-	for _, part := range []*packing{&whole, &rest} {
-		if part.blocks > 0 {
-			packInt16(part)
-		}
-	}
-}
 
 // packInt16 writes a panel as one centroid after another, two dimensions to a word,
 // and returns the largest norm of what rounding took from a centroid.
@@ -70,7 +26,7 @@ func (p *packed) packInt16(c *Centroids, ids []int32, squares []float64, values,
 		scale := float32(int16Norm / norm)
 		halves[at], halves[8+at] = float32(squares[at]/2), 1/scale
 		row := c.Row(int(id))[:len(shift)]
-		words := values[at*p.steps : (at+1)*p.steps]
+		words := values[at*p.stride : (at+1)*p.stride]
 		clear(words)
 		lost := 0.0
 		for t, m := range shift {
@@ -89,13 +45,14 @@ func (p *packed) packInt16(c *Centroids, ids []int32, squares []float64, values,
 // where they are.
 func (p *packed) refer(places []int32, to *packed) {
 	n := len(places)
+	to.shape, to.shift = p.shape, p.shift
 	to.panels = (n + p.width - 1) / p.width
 	to.values = p.values
 	to.ids = slices.Grow(to.ids[:0], n)[:n]
 	to.at = slices.Grow(to.at[:0], to.panels*p.width)[:to.panels*p.width]
 	to.bounds = slices.Grow(to.bounds[:0], to.panels)[:to.panels]
 	to.halves = slices.Grow(to.halves[:0], to.panels*p.halfWords)[:to.panels*p.halfWords]
-	clear(to.bounds)
+	var all bound // for all panels, so that rows may look at the scores alone
 	none := float32(math.Inf(1))
 	for at := range to.at {
 		panel, col := at/p.width, at%p.width
@@ -107,8 +64,11 @@ func (p *packed) refer(places []int32, to *packed) {
 		place := int(places[at])
 		from, in := place/p.width, place%p.width
 		to.ids[at], to.at[at] = p.ids[place], p.at[place]
-		to.bounds[panel].include(p.bounds[from])
+		all.include(p.bounds[from])
 		halves[col] = p.halves[from*p.halfWords+in]
 		halves[8+col] = p.halves[from*p.halfWords+8+in]
+	}
+	for i := range to.bounds {
+		to.bounds[i] = all
 	}
 }

@@ -16,6 +16,7 @@ func TestLayout(t *testing.T) {
 	var p packing
 	var e exact
 	var f refine
+	var q pairing
 	for _, c := range []struct {
 		name      string
 		got, want uintptr
@@ -56,6 +57,18 @@ func TestLayout(t *testing.T) {
 		{"packing.residues", unsafe.Offsetof(p.residues), 48},
 		{"packing.blocks", unsafe.Offsetof(p.blocks), 56},
 		{"packing.scales", unsafe.Offsetof(p.scales), 64},
+		{"packing.rows", unsafe.Offsetof(p.rows), 72},
+		{"packing.stride", unsafe.Offsetof(p.stride), 80},
+		{"pairing.x", unsafe.Offsetof(q.x), 0},
+		{"pairing.c", unsafe.Offsetof(q.c), 8},
+		{"pairing.at", unsafe.Offsetof(q.at), 16},
+		{"pairing.halves", unsafe.Offsetof(q.halves), 24},
+		{"pairing.inverse", unsafe.Offsetof(q.inverse), 32},
+		{"pairing.out", unsafe.Offsetof(q.out), 40},
+		{"pairing.stride", unsafe.Offsetof(q.stride), 48},
+		{"pairing.blocks", unsafe.Offsetof(q.blocks), 56},
+		{"pairing.panels", unsafe.Offsetof(q.panels), 64},
+		{"pairing.outStride", unsafe.Offsetof(q.outStride), 72},
 		{"exact.a", unsafe.Offsetof(e.a), 0},
 		{"exact.b", unsafe.Offsetof(e.b), 64},
 		{"exact.d", unsafe.Offsetof(e.d), 128},

@@ -18,22 +18,32 @@ const maxListed = 16 << 20
 // meet only these: a row at most u away from centroid a is nearer to a than to any
 // centroid 2u away from a (Hamerly and Drake 2015 call the ball Exponion).
 type Near struct {
-	c      *Centroids
-	radius []float32
-	lists  [][]int32 // places in packed.ids
-	large  []bool    // too many neighbours to list
-	none   bool      // no tiles on this path
+	c       *Centroids
+	centres []float32
+	radius  []float32
+	lists   [][]int32      // places in packed.ids; of int16 by rising ring
+	ends    [][rings]int32 // of int16: where in the list each ring ends
+	large   []bool         // too many neighbours to list
+	none    bool           // no tiles on this path
 }
 
-// Prepare makes s the neighbourhoods of centroids c within the given radii. Then
-// Fill must be called for all centroids, from any goroutines.
-func (s *Near) Prepare(c *Centroids, radius []float32) {
-	s.c, s.radius, s.none = c, radius, c.packed == nil
-	s.lists = slices.Grow(s.lists[:0], c.k)[:c.k]
-	s.large = slices.Grow(s.large[:0], c.k)[:c.k]
+// Prepare makes s the neighbourhoods, among centroids c, of centres: row-major, one for each
+// radius, or c's own where nil. Then Fill must be called for all of them, from any
+// goroutines.
+func (s *Near) Prepare(c *Centroids, centres, radius []float32) {
+	if centres == nil {
+		centres = c.rows
+	}
+	n := len(radius)
+	s.c, s.centres, s.radius, s.none = c, centres, radius, c.packed == nil
+	s.lists = slices.Grow(s.lists[:0], n)[:n]
+	s.large = slices.Grow(s.large[:0], n)[:n]
+	if c.path == pathInt16 {
+		s.ends = slices.Grow(s.ends[:0], n)[:n]
+	}
 }
 
-// Fill finds the neighbours of centroids [lo, hi).
+// Fill finds the neighbours of centres [lo, hi).
 func (s *Near) Fill(lo, hi int, scratch *Scratch) {
 	if s.none {
 		return
@@ -47,7 +57,7 @@ func (s *Near) Fill(lo, hi int, scratch *Scratch) {
 func (s *Near) fillTile(at, n int, scratch *Scratch) {
 	c, p := s.c, s.c.packed
 	scratch.reserve(p)
-	w := work{x: c.rows, n: at + n, p: p}
+	w := work{x: s.centres, n: at + n, p: p}
 	c.packRows(&w, at, 0, scratch)
 	rows := &scratch.blocks[0]
 	scratch.aheadNothing(&c.rows[0])
@@ -55,13 +65,17 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 	for r := range limit {
 		limit[r] = float32(math.Inf(1))
 		rows.slack[r] = float32(math.Inf(1)) // store every panel
+		scratch.ring[r] = scratch.ring[r][:0]
 		if r < n {
 			s.lists[at+r] = s.lists[at+r][:0]
 			s.large[at+r] = false
 			limit[r] = rows.scoreOf(r, s.radius[at+r], c.d)
 		}
 	}
-	longest := min(len(p.ids)/2, maxListed/c.k)
+	longest := min(len(p.ids)/2, maxListed/len(s.radius))
+	if p.path == pathInt16 {
+		longest = min(len(p.ids), maxListed/len(s.radius))
+	}
 	open := ^uint32(0) // the centroids whose list goes on
 	for first := 0; first < p.panels && open != 0; first += scratch.chunk {
 		panels := min(scratch.chunk, p.panels-first)
@@ -78,11 +92,20 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 			for m &= open; m != 0; m &= m - 1 {
 				r := bits.TrailingZeros32(m)
 				s.lists[at+r] = append(s.lists[at+r], int32(place))
+				if p.path == pathInt16 {
+					score := scratch.out[i*rowsPerTile+r] + p.bounds[place/p.width].error(rows, r)
+					scratch.ring[r] = append(scratch.ring[r], s.ring(at+r, rootDown(rows.distance2(r, score, c.d))))
+				}
 				if len(s.lists[at+r]) > longest {
 					s.large[at+r] = true
 					open &^= 1 << r
 				}
 			}
+		}
+	}
+	if p.path == pathInt16 {
+		for r := range n {
+			s.sortRings(at+r, scratch.ring[r], scratch)
 		}
 	}
 }
@@ -102,6 +125,9 @@ func (s *Near) Worth(a, n int) bool {
 	if s.none || s.large[a] || n == 0 || len(s.lists[a]) == 0 {
 		return false
 	}
+	if s.c.path == pathInt16 {
+		return true // Few decides for each row
+	}
 	p, size := s.c.packed, len(s.lists[a])
 	panels := (size + p.width - 1) / p.width
 	tiles := (n + rowsPerTile - 1) / rowsPerTile
@@ -118,7 +144,7 @@ func (p *packed) cost() (panel, gather float64) {
 	case pathAMX:
 		return 30 + 28*float64(p.steps), 15 + 3*float64(p.steps)
 	case pathInt16:
-		return 60 + 0.47*float64(p.width*p.d), 5
+		return 60 + 0.47*float64(p.width*p.d), 0
 	}
 	return 40 + 0.38*float64(p.width*p.d), 10 + 1.2*float64(p.d)
 }
@@ -142,6 +168,11 @@ func (c *Centroids) Cheap(ns float64) bool {
 // centroid a and are below radius/2 by NearMargin. It scores only the neighbours.
 func (s *Near) Assign(x []float32, a int, rows, labels []int32, upper, lower []float32, scratch *Scratch) {
 	c := s.c
+	if c.path == pathInt16 {
+		c.packed.refer(s.lists[a], &scratch.near)
+		s.assignPairs(&work{x: x, rows: rows, labels: labels, upper: upper, lower: lower, p: &scratch.near}, a, scratch)
+		return
+	}
 	c.packed.gather(s.lists[a], &scratch.near)
 	own := slices.Grow(scratch.own[:0], len(rows))[:len(rows)]
 	scratch.own = own
@@ -162,10 +193,6 @@ func (p *packed) gather(places []int32, to *packed) {
 		*to = packed{shape: p.shape}
 	}
 	to.shift = p.shift
-	if p.path == pathInt16 {
-		p.refer(places, to)
-		return
-	}
 	to.reserve(len(places))
 	to.ids = slices.Grow(to.ids[:0], len(places))[:len(places)]
 	clear(to.bounds)

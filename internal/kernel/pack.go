@@ -61,7 +61,7 @@ func (p *packed) packPanels(c *Centroids) {
 			residue := p.packInt16(c, ids, squares, values, halves)
 			p.bounds[i] = boundInt16(p.d, norm, residue)
 			for at := range p.width {
-				p.at[i*p.width+at] = 4 * p.steps * (i*p.width + min(at, len(ids)-1))
+				p.at[i*p.width+at] = 4 * p.stride * (i*p.width + min(at, len(ids)-1))
 			}
 		default:
 			p.packFloat32(c, ids, squares, values, halves)

@@ -9,7 +9,7 @@ TEXT ·normsInt16(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 16(AX), R12
 	MOVQ 40(AX), R13
-	MOVQ $8, DX
+	MOVQ 72(AX), DX
 rows:
 	MOVQ 24(AX), SI
 	MOVQ 0(R12), R8
@@ -73,8 +73,8 @@ block:
 	VMOVUPS X0, (R13)
 	ADDQ $32, R12
 	ADDQ $16, R13
-	DECQ DX
-	JNZ rows
+	SUBQ $4, DX
+	JG rows
 	VZEROUPPER
 	RET
 
@@ -573,5 +573,44 @@ block:
 	ADDQ $64, R8
 	DECQ DX
 	JNZ block
+	VZEROUPPER
+	RET
+
+// rowsInt16 packs blocks of 16 dimensions of rows one by one as 16-bit integers; see tiles.go.
+TEXT ·rowsInt16(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 0(AX), DI
+	MOVQ 64(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 72(AX), DX
+row:
+	MOVQ (R10), SI
+	ADDQ 8(AX), SI
+	MOVQ 24(AX), R8
+	MOVQ 56(AX), CX
+	MOVQ DI, R11
+	VBROADCASTSS (R9), Y8
+block:
+	VMOVUPS 0(SI), Y9
+	VSUBPS 0(R8), Y9, Y9
+	VMULPS Y8, Y9, Y9
+	VCVTPS2DQ Y9, Y9
+	VMOVUPS 32(SI), Y10
+	VSUBPS 32(R8), Y10, Y10
+	VMULPS Y8, Y10, Y10
+	VCVTPS2DQ Y10, Y10
+	VPACKSSDW Y10, Y9, Y9
+	VPERMQ $0xd8, Y9, Y9
+	VMOVDQU Y9, (R11)
+	ADDQ $64, SI
+	ADDQ $64, R8
+	ADDQ $32, R11
+	DECQ CX
+	JNZ block
+	ADDQ 80(AX), DI
+	ADDQ $4, R9
+	ADDQ $8, R10
+	DECQ DX
+	JNZ row
 	VZEROUPPER
 	RET

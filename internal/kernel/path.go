@@ -41,19 +41,21 @@ type shape struct {
 	halfWords  int // words of its halves
 	rowWords   int // words of 32 packed rows
 	steps      int // inner steps of a tile
+	stride     int // of int16: words of a centroid
 }
 
 func (p path) shape(d int) shape {
 	switch p {
 	case pathAMX:
 		steps := (d + 31) / 32
-		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps}
+		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps, 0}
 	case pathAVX512, pathDirect:
-		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d}
+		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d, 0}
 	case pathInt16:
 		steps := (d + 3) / 4 * 2 // an even number
-		return shape{p, d, 6, 6 * steps, 16, (d + 15) / 16 * 8 * rowsPerTile, steps}
+		stride := (d + 15) / 16 * 8
+		return shape{p, d, 6, 6 * stride, 16, stride * rowsPerTile, steps, stride}
 	default:
-		return shape{p, d, 6, 6 * d, 8, d * rowsPerTile, d}
+		return shape{p, d, 6, 6 * d, 8, d * rowsPerTile, d, 0}
 	}
 }

@@ -133,7 +133,7 @@ func checkMoved(t *testing.T, name string, x []float32, c, old *Centroids, label
 		}
 	}
 	var near Near
-	near.Prepare(c, radius)
+	near.Prepare(c, nil, radius)
 	near.Fill(0, c.k, s)
 	want := bruteForce(x, c.rows, n, c.k, c.d)
 	for a, rows := range members {

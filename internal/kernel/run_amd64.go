@@ -56,6 +56,9 @@ func (p *packed) runPack(a *packing) {
 	}
 }
 
+// runPair scores two rows against panels of their own.
+func runPair(a *pairing) { pairInt16(a) }
+
 // runExact evaluates eight pairs as specified.
 func runExact(e *exact) {
 	if useAVX512 {

@@ -39,9 +39,14 @@ type Scratch struct {
 	open       []openRow
 	count      [rowsPerTile]int32
 	ahead      [maxCentroids / 32]unsafe.Pointer
-	candidates int     // of the last block, where a row had more than one
-	retry      []int32 // rows that the direct path left to the tiles
-	near       packed  // the centroids around one
+	candidates int                  // of the last block, where a row had more than one
+	retry      []int32              // rows that the direct path left to the tiles
+	near       packed               // the centroids around one
+	ring       [rowsPerTile][]uint8 // of int16: those of the neighbours found
+	places     []int32
+	list       []nearRow
+	scores     []float32
+	pairing    pairing
 	own        []float32
 	chunk      int // panels in a chunk
 	perCall    int // tiles in a block

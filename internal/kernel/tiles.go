@@ -68,6 +68,8 @@ type packing struct {
 	residues *[rowsPerTile]float32 // of bf16: the squares of what rounding takes
 	blocks   int                   // of low precision: blocks of 16 dimensions
 	scales   *[rowsPerTile]float32 // of int16: units to 1
-	inverse  *[rowsPerTile]float32 // and what a unit is worth
+	rows     int                   // of int16: at most 32
+	stride   int                   // of int16: from one row to the next where they stay apart, or 0
+	inverse  *[rowsPerTile]float32 // of int16: what a unit is worth
 	tail     *[rowsPerTile][16]float32
 }

@@ -36,7 +36,7 @@ func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
 		w.filter(a, a.n*t/threads, a.n*(t+1)/threads)
 	})
 	a.sortLoose(c.K(), threads)
-	p.near.Prepare(c, p.radius)
+	p.near.Prepare(c, nil, p.radius)
 	shared(threads, c.K(), 256, func(t, lo, hi int) {
 		p.near.Fill(lo, hi, &a.workers[t].scratch)
 	})
@@ -139,7 +139,7 @@ func (w *worker) cluster(a *Assigner, x []float32, c *kernel.Centroids, j int32,
 		switch u := p.upper[i]; {
 		case u*margin < p.lower[i]:
 			w.stats.saved++
-		case 2*u*kernel.NearMargin < p.radius[j]:
+		case 2*u*kernel.NearMargin < p.radius[j] && p.near.Few(int(j), u):
 			w.close = append(w.close, i)
 		default:
 			w.list(a, i)

@@ -203,7 +203,7 @@ func boundAMX(p *program, h int, second bool) {
 	p.f("VMOVUPS Z29, %d(R10)", rowsSecond+at)
 }
 
-const packResidues, packBlocks, packScales = 48, 56, 64
+const packResidues, packBlocks, packScales, packRows, packStride = 48, 56, 64, 72, 80
 
 // packBF16 emits the packing of 32 rows as pairs of bf16, [pair][32] words, less
 // a shift, with the sums of their squares and of the squares that rounding takes.

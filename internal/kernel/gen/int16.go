@@ -106,7 +106,7 @@ func norms16(p *program) {
 	rows := []string{"R8", "R9", "R10", "R11"}
 	p.f("MOVQ %d(AX), R12", packOffsets)
 	p.f("MOVQ %d(AX), R13", packNorms)
-	p.f("MOVQ $8, DX")
+	p.f("MOVQ %d(AX), DX", packRows)
 	p.label("rows")
 	p.f("MOVQ %d(AX), SI", packShift)
 	for i, r := range rows {
@@ -141,8 +141,8 @@ func norms16(p *program) {
 	p.f("VMOVUPS X0, (R13)")
 	p.f("ADDQ $32, R12")
 	p.f("ADDQ $16, R13")
-	p.f("DECQ DX")
-	p.f("JNZ rows")
+	p.f("SUBQ $4, DX")
+	p.f("JG rows")
 	p.end()
 }
 
@@ -180,5 +180,116 @@ func pack16(p *program) {
 	p.f("ADDQ $64, R8")
 	p.f("DECQ DX")
 	p.f("JNZ block")
+	p.end()
+}
+
+// rows16 emits the same for rows that stay apart, one after another.
+func rows16(p *program) {
+	p.function("rowsInt16", "a", "rowsInt16 packs blocks of 16 dimensions of rows one by one as 16-bit integers; see tiles.go.")
+	p.f("MOVQ %d(AX), DI", packDst)
+	p.f("MOVQ %d(AX), R9", packScales)
+	p.f("MOVQ %d(AX), R10", packOffsets)
+	p.f("MOVQ %d(AX), DX", packRows)
+	p.label("row")
+	p.f("MOVQ (R10), SI")
+	p.f("ADDQ %d(AX), SI", packSrc)
+	p.f("MOVQ %d(AX), R8", packShift)
+	p.f("MOVQ %d(AX), CX", packBlocks)
+	p.f("MOVQ DI, R11")
+	p.f("VBROADCASTSS (R9), Y8")
+	p.label("block")
+	for h := range 2 {
+		p.f("VMOVUPS %d(SI), Y%d", 32*h, 9+h)
+		p.f("VSUBPS %d(R8), Y%d, Y%d", 32*h, 9+h, 9+h)
+		p.f("VMULPS Y8, Y%d, Y%d", 9+h, 9+h)
+		p.f("VCVTPS2DQ Y%d, Y%d", 9+h, 9+h)
+	}
+	p.f("VPACKSSDW Y10, Y9, Y9")
+	p.f("VPERMQ $0xd8, Y9, Y9") // VPACKSSDW works within halves of 128 bits
+	p.f("VMOVDQU Y9, (R11)")
+	p.f("ADDQ $64, SI")
+	p.f("ADDQ $64, R8")
+	p.f("ADDQ $32, R11")
+	p.f("DECQ CX")
+	p.f("JNZ block")
+	p.f("ADDQ %d(AX), DI", packStride)
+	p.f("ADDQ $4, R9")
+	p.f("ADDQ $8, R10")
+	p.f("DECQ DX")
+	p.f("JNZ row")
+	p.end()
+}
+
+const (
+	pairX, pairC, pairAt, pairHalf, pairInverse = 0, 8, 16, 24, 32
+	pairOut, pairStride, pairBlocks, pairPanels = 40, 48, 56, 64
+	pairOutStride                               = 72
+)
+
+// pair16 emits the scores of two rows against panels of 6 centroids: both lie one
+// dimension after another, so that rows with different neighbours share no tile.
+func pair16(p *program) {
+	centroids := []string{"R8", "R9", "R10", "R11", "R12", "R13"}
+	p.function("pairInt16", "a", "pairInt16 scores two rows against panels of 6 centroids in 16-bit integers; see near_int16.go.")
+	p.f("MOVQ %d(AX), BX", pairAt)
+	p.f("MOVQ %d(AX), R14", pairOut)
+	p.f("MOVQ %d(AX), DX", pairPanels)
+	p.f("MOVQ %d(AX), R15", pairHalf)
+	p.label("panel")
+	p.f("MOVQ %d(AX), SI", pairC)
+	for j, r := range centroids {
+		p.f("MOVQ %d(BX), %s", 8*j, r)
+		p.f("ADDQ SI, %s", r)
+	}
+	p.f("MOVQ %d(AX), SI", pairX)
+	p.f("MOVQ SI, DI")
+	p.f("ADDQ %d(AX), DI", pairStride)
+	p.f("MOVQ %d(AX), CX", pairBlocks)
+	p.comment("CX counts up to zero from minus the blocks, in bytes.")
+	p.f("SHLQ $5, CX")
+	for _, r := range append(centroids, "SI", "DI") {
+		p.f("ADDQ CX, %s", r)
+	}
+	p.f("NEGQ CX")
+	for i := range 2 * panelWidth2 {
+		p.f("VPXOR Y%d, Y%d, Y%d", i, i, i)
+	}
+	p.label("block")
+	p.f("VMOVDQU (SI)(CX*1), Y12")
+	p.f("VMOVDQU (DI)(CX*1), Y13")
+	for j, r := range centroids {
+		p.f("VMOVDQU (%s)(CX*1), Y14", r)
+		p.f("VPMADDWD Y12, Y14, Y15")
+		p.f("VPADDD Y15, Y%d, Y%d", j, j)
+		p.f("VPMADDWD Y13, Y14, Y14")
+		p.f("VPADDD Y14, Y%d, Y%d", 6+j, 6+j)
+	}
+	p.f("ADDQ $32, CX")
+	p.f("JNZ block")
+	p.f("MOVQ %d(AX), SI", pairInverse)
+	p.f("MOVQ %d(AX), CX", pairOutStride)
+	for r := range 2 {
+		a := 6 * r
+		p.f("VPHADDD Y%d, Y%d, Y%d", a+1, a, a)
+		p.f("VPHADDD Y%d, Y%d, Y%d", a+3, a+2, a+2)
+		p.f("VPHADDD Y%d, Y%d, Y%d", a+5, a+4, a+4)
+		p.f("VPHADDD Y%d, Y%d, Y%d", a+2, a, a)
+		p.f("VPHADDD Y%d, Y%d, Y%d", a+4, a+4, a+4)
+		p.f("VPERM2I128 $0x20, Y%d, Y%d, Y12", a+4, a)
+		p.f("VPERM2I128 $0x31, Y%d, Y%d, Y13", a+4, a)
+		p.f("VPADDD Y13, Y12, Y12")
+		p.f("VCVTDQ2PS Y12, Y12")
+		p.f("VBROADCASTSS %d(SI), Y13", 4*r)
+		p.f("VMULPS Y13, Y12, Y12")
+		p.f("VMOVUPS %d(R15), Y13", scale16)
+		p.f("VMOVUPS (R15), Y14")
+		p.f("VFMSUB213PS Y14, Y13, Y12")
+		p.f("VMOVUPS Y12, (R14)%s", []string{"", "(CX*1)"}[r]) // two of the next panel, to be overwritten
+	}
+	p.f("ADDQ $%d, R14", 4*panelWidth2)
+	p.f("ADDQ $%d, R15", halfBytes16)
+	p.f("ADDQ $%d, BX", offsetsBytes)
+	p.f("DECQ DX")
+	p.f("JNZ panel")
 	p.end()
 }
