@@ -16,6 +16,9 @@ type cache struct {
 	path      string // of the packed centroids
 	centroids *kernel.Centroids
 
+	earlierThan string // the newest candidates of kmeans||
+	earlier     []float32
+
 	run       run
 	assigners map[int]*lloyd.Assigner // by shard; one in use is not in the map
 	buffers   [][]float32
@@ -46,6 +49,7 @@ func (c *cache) packed(ref store.Ref) (*kernel.Centroids, error) {
 			return nil, err
 		}
 		c.path, c.centroids = ref.Path, kernel.New(x, k, d)
+		c.earlierThan, c.earlier = "", nil
 	}
 	return c.centroids, nil
 }

@@ -10,6 +10,7 @@ import (
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
 	"leveler/internal/seeding"
+	"leveler/internal/store"
 )
 
 // The rounds of kmeans|| (Bahmani et al. 2012). A row carries the squared
@@ -22,22 +23,21 @@ func (m *Machine) mapSeedUpdate(t task, p *Partial) (carry, error) {
 		return carry{}, err
 	}
 	n := int(t.shard.Rows)
-	base := int32(t.st.NCands - t.st.Newest)
+	base := t.st.NCands - t.st.Newest
+	var earlier []float32
+	if seeding.ByCandidate(c, base, n) {
+		if earlier, err = m.earlier(t.st, base); err != nil {
+			return carry{}, err
+		}
+	}
 	out := carry{labels: make([]int32, n), d2: make([]float64, n)}
-	newest := make([]int32, n)
-	d2 := make([]float64, n)
+	copy(out.labels, t.in.labels)
+	copy(out.d2, t.in.d2)
+	seeding.Update(t.x, t.set.Dim, c, base, earlier, &kernel.Nearest{Best: out.d2, Near: out.labels}, m.workers(n))
 	sums := make([]fixed.Potential, m.workers(n))
-	m.blocks(n, func(worker, lo, hi int, s *kernel.Scratch) {
-		x := t.x[lo*t.set.Dim : hi*t.set.Dim]
-		c.Assign(x, newest[lo:hi], s)
-		c.Distances(x, newest[lo:hi], d2[lo:hi])
-		for i := lo; i < hi; i++ {
-			if base > 0 && t.in.d2[i] <= d2[i] { // ties stay with the earlier candidate
-				out.d2[i], out.labels[i] = t.in.d2[i], t.in.labels[i]
-			} else {
-				out.d2[i], out.labels[i] = d2[i], base+newest[i]
-			}
-			sums[worker].Add(out.d2[i])
+	m.blocks(n, func(worker, lo, hi int, _ *kernel.Scratch) {
+		for _, v := range out.d2[lo:hi] {
+			sums[worker].Add(v)
 		}
 	})
 	for i := range sums {
@@ -68,17 +68,17 @@ func (m *Machine) reduceSeedUpdate(st *State, p *Partial) error {
 		st.Phase = PhaseSeedDraw
 		return nil
 	}
-	x, err := m.candidates(st)
+	x, err := m.candidates(st.Candidates, st.NCands)
 	if err != nil {
 		return err
 	}
 	return m.recluster(st, x, p.Counts)
 }
 
-// candidates reads the candidates of all rounds.
-func (m *Machine) candidates(st *State) ([]float32, error) {
-	x := make([]float32, 0, st.NCands*m.Set.Dim)
-	for _, ref := range st.Candidates {
+// candidates reads n candidates, of the given rounds.
+func (m *Machine) candidates(rounds []store.Ref, n int) ([]float32, error) {
+	x := make([]float32, 0, n*m.Set.Dim)
+	for _, ref := range rounds {
 		c, _, _, err := readMatrix(ref)
 		if err != nil {
 			return nil, err
@@ -86,6 +86,22 @@ func (m *Machine) candidates(st *State) ([]float32, error) {
 		x = append(x, c...)
 	}
 	return x, nil
+}
+
+// earlier returns the n candidates of all rounds but the newest. Bundles of a process share them.
+func (m *Machine) earlier(st *State, n int) ([]float32, error) {
+	last := len(st.Candidates) - 1
+	c := &m.cache
+	c.mu.Lock()
+	defer c.mu.Unlock() // others would only read the same files
+	if path := st.Candidates[last].Path; c.earlierThan != path {
+		x, err := m.candidates(st.Candidates[:last], n)
+		if err != nil {
+			return nil, err
+		}
+		c.earlierThan, c.earlier = path, x
+	}
+	return c.earlier, nil
 }
 
 // mapSeedDraw draws the rows of the next round, each by itself.

@@ -43,6 +43,9 @@ func (s *Near) Prepare(c *Centroids, centres, radius []float32) {
 	}
 }
 
+// FillCentroids is how many centres Fill does at a time.
+const FillCentroids = rowsPerTile
+
 // Fill finds the neighbours of centres [lo, hi).
 func (s *Near) Fill(lo, hi int, scratch *Scratch) {
 	if s.none {
@@ -94,7 +97,7 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 				s.lists[at+r] = append(s.lists[at+r], int32(place))
 				if p.path == pathInt16 {
 					score := scratch.out[i*rowsPerTile+r] + p.bounds[place/p.width].error(rows, r)
-					scratch.ring[r] = append(scratch.ring[r], s.ring(at+r, rootDown(rows.distance2(r, score, c.d))))
+					scratch.ring[r] = append(scratch.ring[r], s.ring(at+r, float32(rows.distance2(r, score, c.d))*(1-2*unit32)))
 				}
 				if len(s.lists[at+r]) > longest {
 					s.large[at+r] = true
@@ -117,51 +120,6 @@ func (rows *tileRows) scoreOf(r int, radius float32, d int) float32 {
 	}
 	v := (rows.distance2(r, 0, d) - float64(radius)*float64(radius)) / 2
 	return float32(v - 4*unit32*math.Abs(v) - 0x1p-148)
-}
-
-// Worth tells whether n rows of centroid a are assigned sooner by Assign than among
-// all centroids, gathering included.
-func (s *Near) Worth(a, n int) bool {
-	if s.none || s.large[a] || n == 0 || len(s.lists[a]) == 0 {
-		return false
-	}
-	if s.c.path == pathInt16 {
-		return true // Few decides for each row
-	}
-	p, size := s.c.packed, len(s.lists[a])
-	panels := (size + p.width - 1) / p.width
-	tiles := (n + rowsPerTile - 1) / rowsPerTile
-	panel, gather := p.cost()
-	return float64(size)*gather+float64(tiles*panels)*panel <
-		float64(n*p.panels)/rowsPerTile*s.c.panelCost()
-}
-
-// cost returns about how many ns the scores of 32 rows and a panel take, and the
-// gathering of a centroid, as measured on a Sapphire-Rapids-class core of 2.6 GHz.
-// Only their ratio matters.
-func (p *packed) cost() (panel, gather float64) {
-	switch p.path {
-	case pathAMX:
-		return 30 + 28*float64(p.steps), 15 + 3*float64(p.steps)
-	case pathInt16:
-		return 60 + 0.47*float64(p.width*p.d), 0
-	}
-	return 40 + 0.38*float64(p.width*p.d), 10 + 1.2*float64(p.d)
-}
-
-// panelCost is the panel cost of an assignment among all centroids.
-func (c *Centroids) panelCost() float64 {
-	panel, _ := c.packed.cost()
-	if c.path == pathDirect && !c.crowded.Load() {
-		panel -= 22 // no scores are stored
-	}
-	return panel
-}
-
-// Cheap tells whether an assignment among all centroids takes so little that keeping
-// and looking at bounds takes longer, at any rate below the given number of ns per row.
-func (c *Centroids) Cheap(ns float64) bool {
-	return c.path == pathDirect && c.panelCost()*float64(c.packed.panels) < ns*rowsPerTile
 }
 
 // Assign is AssignRows for rows whose upper bounds hold for the distance to

@@ -26,12 +26,20 @@ type pairing struct {
 // centroids of 384 dimensions, which stay in the L1 cache.
 const pairBytes = 20 << 10
 
-// rings is into how many rings of equal width a neighbourhood is divided.
+// rings is into how many rings of equal area a neighbourhood is divided.
 const rings = 32
 
-// ring returns the ring around centre a of what is at a distance: it rises with it.
-func (s *Near) ring(a int, distance float32) uint8 {
-	v := distance * (rings / s.radius[a])
+// reaches are the outer radii of the rings, in radii of the neighbourhood, rounded down.
+var reaches = func() (r [rings]float32) {
+	for i := range r {
+		r[i] = float32(math.Sqrt(float64(i+1)/rings)) * (1 - 0x1p-20)
+	}
+	return r
+}()
+
+// ring returns the ring around centre a of what is at a squared distance: it rises with it.
+func (s *Near) ring(a int, square float32) uint8 {
+	v := max(square, 0) * (rings / (s.radius[a] * s.radius[a]))
 	if !(v < rings-1) {
 		return rings - 1
 	}
@@ -62,7 +70,7 @@ func (s *Near) sortRings(a int, of []uint8, scratch *Scratch) {
 
 // within returns the ring of the last neighbours that a row at most u away from centre
 // a may be nearer to: those twice as far away. A little more makes the lower bounds last.
-func (s *Near) within(a int, u float32) uint8 { return s.ring(a, 2*reachFurther*u) }
+func (s *Near) within(a int, u float32) uint8 { return s.ring(a, 4*reachFurther*reachFurther*u*u) }
 
 // reachFurther is how many times as far as needed a row's neighbours are sought.
 const reachFurther = 1.1
@@ -81,7 +89,8 @@ type nearRow struct {
 }
 
 // assignPairs is Near.Assign in 16-bit integers. Rows in order of their bounds meet as
-// many of the neighbours, in order of distance, as they need.
+// many of the neighbours, in order of distance, as they need. A row that none of them is
+// as near to as the centre, where this is no centroid itself, gets the label -1.
 func (s *Near) assignPairs(w *work, a int, scratch *Scratch) {
 	list := scratch.list[:0]
 	for _, r := range w.rows {
@@ -96,7 +105,7 @@ func (s *Near) assignPairs(w *work, a int, scratch *Scratch) {
 	s.c.resolve(w, scratch)
 	for _, r := range list {
 		// The neighbours that it did not meet, and all others, lie beyond the ring.
-		beyond := float32(s.within(a, r.upper)+1) * (s.radius[a] / rings) * (1 - 4*unit32)
+		beyond := s.radius[a] * reaches[s.within(a, r.upper)]
 		w.lower[r.row] = min(w.lower[r.row], outwardLower(beyond-r.upper))
 	}
 }
@@ -170,7 +179,7 @@ func (s *Near) pick(w *work, a int, r nearRow, i int, scores []float32, scratch 
 		}
 	}
 	if at < 0 {
-		w.labels[r.row] = -1
+		w.labels[r.row] = -1 // none is near
 		return
 	}
 	if !(rows.square[i] <= maxSquare) {
@@ -179,6 +188,10 @@ func (s *Near) pick(w *work, a int, r nearRow, i int, scores []float32, scratch 
 	}
 	// The panels' bounds are those of the whole list.
 	e := w.p.bounds[0].error(rows, i)
+	if rootDown(rows.distance2(i, best+e, c.d)) > r.upper {
+		w.labels[r.row] = -1 // all are farther than the centre
+		return
+	}
 	rows.lower[i] = best - e
 	limit := best - e - rows.slack[i]
 	if second+e < limit {

@@ -47,6 +47,7 @@ type Scratch struct {
 	list       []nearRow
 	scores     []float32
 	pairing    pairing
+	few        []int32
 	own        []float32
 	chunk      int // panels in a chunk
 	perCall    int // tiles in a block

@@ -52,6 +52,7 @@ func TestFitEqualsFresh(t *testing.T) {
 			var seen [still + 1]bool
 			var before []int32
 			a := NewAssigner(n, d)
+			a.prune.always = slices.Contains(tc.want, bounded)
 			run(a, x, n, k, d, 14, threads, func(it int, c *kernel.Centroids, sums *fixed.Sums, moved int64) {
 				seen[a.prune.last.mode] = true
 				want := fixed.NewSums(k, d, sums.Scale)

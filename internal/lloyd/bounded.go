@@ -37,16 +37,43 @@ func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
 	})
 	a.sortLoose(c.K(), threads)
 	p.near.Prepare(c, nil, p.radius)
-	shared(threads, c.K(), 256, func(t, lo, hi int) {
-		p.near.Fill(lo, hi, &a.workers[t].scratch)
-	})
-	spared := a.n - len(p.order)
-	for j := range c.K() {
-		if n := p.starts[j+1] - p.starts[j]; p.near.Worth(j, n) {
-			spared += n
+	all := float64(a.n) * c.RowCost()
+	// Some of the neighbourhoods tell whether the others are worth finding.
+	const sample = 8
+	if cost, rows := a.fill(c, sample/2, sample, threads); rows > 0 {
+		cost *= float64(len(p.order)) / float64(rows)
+		if m := p.judge(a.n, cost+c.TablesCost(), all); m == dense {
+			return m
 		}
 	}
-	return p.judge(a.n, spared, c)
+	total := c.TablesCost()
+	for first := range sample {
+		cost, _ := a.fill(c, first, sample, threads)
+		total += cost
+	}
+	return p.judge(a.n, total, all)
+}
+
+// fill finds the neighbourhoods of every step-th part of the centroids, and returns what their loose rows
+// cost and how many these are.
+func (a *Assigner) fill(c *kernel.Centroids, first, step, threads int) (cost float64, rows int) {
+	p := &a.prune
+	size := kernel.FillCentroids
+	n := ((c.K()+size-1)/size - first + step - 1) / step
+	shared(threads, max(n, 0), 1, func(t, i, _ int) {
+		lo := (first + i*step) * size
+		p.near.Fill(lo, min(lo+size, c.K()), &a.workers[t].scratch)
+	})
+	for i := range max(n, 0) {
+		lo := (first + i*step) * size
+		for j := lo; j < min(lo+size, c.K()); j++ {
+			if n := p.starts[j+1] - p.starts[j]; n > 0 {
+				rows += n
+				cost += p.near.Cost(j, n, p.mean[j])
+			}
+		}
+	}
+	return cost, rows
 }
 
 // assignBounded assigns the rows that bounds do not decide cluster by cluster,
@@ -90,6 +117,7 @@ func (w *worker) filter(a *Assigner, lo, hi int) {
 func (a *Assigner) sortLoose(k, threads int) {
 	p := &a.prune
 	p.radius = slices.Grow(p.radius[:0], k)[:k]
+	p.mean = slices.Grow(p.mean[:0], k)[:k]
 	p.starts = slices.Grow(p.starts[:0], k+1)[:k+1]
 	n := 0
 	for j := range k {
@@ -106,8 +134,8 @@ func (a *Assigner) sortLoose(k, threads int) {
 		}
 		p.radius[j] = 0
 		if n > p.starts[j] {
-			mean := float32(sum / float64(n-p.starts[j]))
-			p.radius[j] = 2 * margin * kernel.NearMargin * min(most, wideMean*mean)
+			p.mean[j] = float32(sum / float64(n-p.starts[j]))
+			p.radius[j] = 2 * margin * kernel.NearMargin * min(most, wideMean*p.mean[j])
 		}
 	}
 	p.starts[k] = n

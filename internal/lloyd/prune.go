@@ -27,6 +27,7 @@ type prune struct {
 	upper, lower []float32
 	valid        bool // bounds belong to the labels
 	off          bool // keep none
+	always       bool // keep them whatever they cost: for tests
 	rest         int  // passes to go without bounds
 	failures     int  // passes in a row that bounds did not pay for
 	last         stats
@@ -40,6 +41,7 @@ type tables struct {
 	stairs kernel.Stairs
 	near   kernel.Near
 	radius []float32 // of the neighbourhood of each centroid; 0 without
+	mean   []float32 // the mean upper bound of its loose rows
 	order  []int32   // loose rows by cluster
 	starts []int     // of each cluster in order
 }
@@ -137,17 +139,19 @@ func (p *prune) end(s stats) {
 	}
 }
 
-// judge decides, once it is known how many of n rows bounds or neighbours spare,
-// how the pass goes on. Where these are less than an eighth, bounds rest for 1, 3,
-// 7 … passes, so that data which they do not suit pay little for them; where less
-// than a third, scattered rows would cost more than all in their order.
-func (p *prune) judge(n, spared int, c *kernel.Centroids) mode {
+// judge decides, once it is known what n rows cost with bounds and neighbours and
+// what without, how the pass goes on. Where bounds save nothing they rest for 1, 3, 7 … passes,
+// so that data which they do not suit pay little for them; where they save little, scattered
+// rows might yet cost more than all in their order.
+func (p *prune) judge(n int, with, without float64) mode {
+	with += boundsCost * float64(n)
 	switch {
-	case spared*8 < n || c.Cheap(boundsCost*float64(n)/float64(spared)):
+	case p.always:
+	case with > without:
 		p.failures = min(p.failures+1, 5)
 		p.rest = 1<<p.failures - 1
 		return dense
-	case spared*3 < n:
+	case with > 0.85*without:
 		return fresh
 	}
 	p.failures = 0

@@ -14,31 +14,21 @@ func Candidates(x []float32, d, k, l int, key Key, threads int) (rows []int, wei
 	if n == 0 || k < 1 {
 		return nil, nil, &TooFewError{Want: k}
 	}
-	best, dist := make([]float64, n), make([]float64, n)
-	near, labels := make([]int32, n), make([]int32, n)
+	near := &kernel.Nearest{Best: make([]float64, n), Near: make([]int32, n)}
 	newest := []int{int(key.First(int64(n)))}
 	for round := 0; ; round++ {
 		// Update: the distances to the newest candidates.
-		first := int32(len(rows))
 		c := kernel.New(Rows(x, d, newest), len(newest), d)
-		inParts(n, threads, func(from, to int) {
-			c.Assign(x[from*d:to*d], labels[from:to], new(kernel.Scratch))
-			c.Distances(x[from*d:to*d], labels[from:to], dist[from:to])
-		})
-		if round == 0 {
-			copy(best, dist)
-		} else {
-			Fold(best, near, dist, labels, first)
-		}
+		Update(x, d, c, len(rows), Rows(x, d, rows), near, threads)
 		rows = append(rows, newest...)
 
 		var potential fixed.Potential
-		for _, v := range best {
+		for _, v := range near.Best {
 			potential.Add(v)
 		}
 		weights = make([]int64, len(rows))
 		distinct := 0
-		for _, c := range near {
+		for _, c := range near.Near {
 			if weights[c]++; weights[c] == 1 {
 				distinct++
 			}
@@ -59,7 +49,7 @@ func Candidates(x []float32, d, k, l int, key Key, threads int) (rows []int, wei
 				over = l
 			}
 			draw := NewOversampler(&potential, over)
-			for i, v := range best {
+			for i, v := range near.Best {
 				if draw.Chosen(key.Oversample(round, int64(i)), v) {
 					newest = append(newest, i)
 				}

@@ -51,14 +51,3 @@ func Oversample(k, round int) int {
 	}
 	return l
 }
-
-// Fold updates the rows' nearest candidate after new ones were added: dist and
-// labels are the distance to, and the place of, the nearest among the new ones,
-// the first of which has number first. At equal distance the older one stays.
-func Fold(best []float64, near []int32, dist []float64, labels []int32, first int32) {
-	for i, d := range dist {
-		if d < best[i] {
-			best[i], near[i] = d, first+labels[i]
-		}
-	}
-}
