@@ -62,7 +62,7 @@ func Default() *Config {
 		Distance:  DistanceL2,
 		Sample:    defaultSample(),
 		Work:      Work{Dir: "work"},
-		Output:    Output{Dir: "out", Formats: []string{FormatNPY, FormatParquet}},
+		Output:    defaultOutput(),
 		Runner:    Runner{Name: RunnerDirect},
 		Resources: defaultResources(),
 	}

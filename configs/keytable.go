@@ -49,7 +49,9 @@ var keys = []Key{
 
 	{"work.dir", "folder", "work", "What a run can go on from; a rerun with the same folder repeats no finished stage."},
 	{"output.dir", "folder", "out", "Where the selection, summary.json and report.html go."},
-	{"output.formats", "list of npy, parquet, ids, jsonl", "[npy, parquet]", "npy is `indices.npy`, parquet is `selection.parquet`, ids is `ids.txt`, jsonl is `selection.jsonl`."},
+	{"output.formats", "list of npy, parquet, ids, jsonl, card, webdataset, files, rows, lines, hf, mds", "[npy, parquet]", "The selection as a list, a data card, and copies of the selected items: see docs/outputs.md."},
+	{"output.shard_rows", "integer", "10000", "Most selected rows in a shard of a copy."},
+	{"output.shard_bytes", "size", "512MiB", "About the most bytes of a shard of a copy; a larger item has one of its own."},
 
 	{"runner.name", "direct, prism, flink, dataflow", "direct", "The engine."},
 	{"runner.options", "mapping", "{}", "Beam's own flags by their own names; a list becomes one value with commas, a mapping JSON."},

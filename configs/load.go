@@ -71,7 +71,7 @@ func (c *Config) faults() faults {
 	f.check(c.Distance == DistanceL2 || c.Distance == DistanceCosine, "distance", "must be l2 or cosine (got %q)", c.Distance)
 	c.Levels.validate(&f)
 	c.Sample.validate(&f)
-	c.Output.validate(&f)
+	c.Output.validate(&f, &c.Input)
 	f.check(c.Work.Dir != "", "work.dir", `must be a folder (got "")`)
 	c.Runner.validate(&f)
 	c.Resources.validate(&f)

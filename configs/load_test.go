@@ -58,7 +58,7 @@ func TestLoadGood(t *testing.T) {
 			}, level(99_999)},
 			Sample:    Sample{TargetSize: 1_000_000, SamplingStrategy: "c", Multiplier: 2, Seed: 12, ValidIndicesPath: "valid.npy"},
 			Work:      Work{Dir: "w"},
-			Output:    Output{Dir: "o", Formats: []string{FormatParquet}},
+			Output:    Output{Dir: "o", Formats: []string{FormatParquet}, ShardRows: 5, ShardBytes: 1 << 20},
 			Runner:    Runner{Name: RunnerPrism, Options: map[string]string{"parallelism": "4", "experiments": "a,b"}},
 			Resources: Resources{ShardBytes: 3 << 19, ShardRows: 1000, IterationsPerJob: 5, Threads: 2}, // 1.5 MiB = 3 x 2^19
 		},

@@ -59,5 +59,9 @@ func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.write(ctx, points, tree, selection)
+	copies, err := r.copies(ctx, points, selection)
+	if err != nil {
+		return nil, err
+	}
+	return r.write(ctx, points, tree, selection, copies)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // pointsVersion is raised when the same input would give other points.
-const pointsVersion = 2
+const pointsVersion = 3
 
 // input is what the later stages know of the points.
 type input struct {
@@ -32,6 +32,7 @@ type input struct {
 	BadFiles  []store.Ref    `json:"bad_files"` // all of them
 	Excluded  int64          `json:"excluded"`
 	Skipped   report.Skipped `json:"skipped"`
+	Places    store.Ref      `json:"places"` // which files the rows of each shard lie in; none of embeddings
 
 	set *points.Set
 }
@@ -123,6 +124,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 	var in input
 	var transform func(s beam.Scope) beam.PCollection
 	var shardRows int64
+	var outputs []store.Ref
 	if p.Kind == configs.EmbedPrecomputed {
 		shards, dim, err := r.matrixShards(files)
 		if err != nil {
@@ -140,6 +142,9 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		if err != nil {
 			return nil, in, err
 		}
+		if in.Places, outputs, err = keepPlaces(dir, shards); err != nil {
+			return nil, in, err
+		}
 		transform = func(s beam.Scope) beam.PCollection {
 			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p, r.recordOptions())
 		}
@@ -155,7 +160,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		return nil, in, err
 	}
 	bar.Set(in.InputRows)
-	return finishPoints(dir, p, in)
+	return finishPoints(dir, p, in, outputs)
 }
 
 // countFiles counts committed files by the start of their names.
@@ -173,7 +178,7 @@ func countFiles(dir, prefix string) (n int64) {
 }
 
 // finishPoints joins the parts into the point set and its manifest.
-func finishPoints(dir string, p embed.Params, in input) ([]store.Ref, input, error) {
+func finishPoints(dir string, p embed.Params, in input, outputs []store.Ref) ([]store.Ref, input, error) {
 	parts, _, err := collect.Find[embed.Part](dir, "points")
 	if err != nil {
 		return nil, in, err
@@ -183,7 +188,6 @@ func finishPoints(dir string, p embed.Params, in input) ([]store.Ref, input, err
 	}
 	set := &points.Set{Dim: p.Dim, Unit: p.Cosine || p.Kind != configs.EmbedPrecomputed}
 	var digest points.Digest
-	var outputs []store.Ref
 	for _, part := range parts {
 		in.BadCount += part.BadCount
 		in.Excluded += part.Excluded

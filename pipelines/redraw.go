@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"leveler/configs"
 	"leveler/internal/ledger"
@@ -38,7 +39,7 @@ func (r *Run) Redraw(ctx context.Context) (*report.Summary, error) {
 
 // mayBuild refuses to make the tree where only a selection is to be drawn.
 func (r *Run) mayBuild(p *ledger.Plan) error {
-	if !r.redraw || p.Name == "sample" || p.Name == "write" {
+	if !r.redraw || p.Name == "sample" || p.Name == "write" || strings.HasPrefix(p.Name, "copy-") {
 		return nil
 	}
 	return fmt.Errorf("the tree of this configuration is not finished in %s (stage %s is to be done): run curate run with it first; "+

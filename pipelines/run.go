@@ -32,6 +32,9 @@ func (r *Run) open(ctx context.Context) (err error) {
 	if err := checkWritable(r.Config.Output.Dir); err != nil {
 		return fmt.Errorf("output.dir: cannot write to %s: %w", r.Config.Output.Dir, err)
 	}
+	if err := r.checkCopies(); err != nil {
+		return err
+	}
 	if r.ledger, err = ledger.Open(r.Config.Work.Dir); err != nil {
 		return err
 	}

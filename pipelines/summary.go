@@ -16,7 +16,7 @@ import (
 )
 
 // summary gathers the figures of a finished run.
-func (r *Run) summary(in *input, tree []level, sel *selection, out outputs) (report.Summary, report.Charts, error) {
+func (r *Run) summary(in *input, tree []level, sel *selection, out outputs, copies []*marker) (report.Summary, report.Charts, error) {
 	config, err := r.Config.Marshal()
 	if err != nil {
 		return report.Summary{}, report.Charts{}, err
@@ -49,7 +49,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs) (rep
 		s.Execution.LevelSeconds = append(s.Execution.LevelSeconds, lv.seconds)
 		charts.Levels = append(charts.Levels, lv.charts(levels[i]))
 	}
-	r.execution(&s, out)
+	r.execution(&s, out, copies)
 	return s, charts, nil
 }
 
@@ -98,7 +98,7 @@ func (lv level) charts(b balance.Level) report.LevelCharts {
 }
 
 // execution fills in what may differ between two runs of one configuration.
-func (r *Run) execution(s *report.Summary, out outputs) {
+func (r *Run) execution(s *report.Summary, out outputs, copies []*marker) {
 	e := &s.Execution
 	e.Runner, e.WorkDir, e.OutputDir = r.Config.Runner.Name, r.Config.Work.Dir, r.Config.Output.Dir
 	e.Started, e.PeakMemory, e.Stages = r.started.UTC().Format(time.RFC3339), peakMemory(), r.stages
@@ -109,6 +109,9 @@ func (r *Run) execution(s *report.Summary, out outputs) {
 	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
 		ref := out.Files[name]
 		e.Outputs = append(e.Outputs, report.Output{Name: names[name], Path: ref.Path, Bytes: ref.Size})
+	}
+	for _, m := range copies {
+		e.Outputs = append(e.Outputs, report.Output{Name: "copy: " + m.Format, Path: copyFolder(e.OutputDir, m.Format), Bytes: m.Bytes})
 	}
 	for _, name := range []string{"report.html", "summary.json"} {
 		e.Outputs = append(e.Outputs, report.Output{Name: names[name], Path: store.Join(r.Config.Output.Dir, name)})

@@ -29,7 +29,7 @@ type outputs struct {
 }
 
 // write publishes the selection and its report.
-func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection) (*report.Summary, error) {
+func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection, copies []*marker) (*report.Summary, error) {
 	plan := &ledger.Plan{
 		Name: "write", Version: writeVersion, Inputs: []string{sel.key},
 		Params: map[string]any{"formats": r.Config.Output.Formats, "dir": r.Config.Output.Dir},
@@ -49,7 +49,7 @@ func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection
 	if err != nil {
 		return nil, err
 	}
-	return r.report(in, tree, sel, out)
+	return r.report(in, tree, sel, out, copies)
 }
 
 // forgetReplaced makes the stage unfinished when its files are not there as it
@@ -139,8 +139,8 @@ func (s *selection) each(levels int, see func([]write.Row) error) error {
 }
 
 // report makes summary.json and report.html.
-func (r *Run) report(in *input, tree []level, sel *selection, out outputs) (*report.Summary, error) {
-	s, charts, err := r.summary(in, tree, sel, out)
+func (r *Run) report(in *input, tree []level, sel *selection, out outputs, copies []*marker) (*report.Summary, error) {
+	s, charts, err := r.summary(in, tree, sel, out, copies)
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,11 @@ const readRows = 4096
 
 // ReadRows calls see with the rows of a part, in order, some at a time.
 func ReadRows(ref store.Ref, levels int, see func([]Row) error) error {
+	return ReadSome(ref, levels, 0, math.MaxInt64, see)
+}
+
+// ReadSome is ReadRows for at most take rows after the first skip.
+func ReadSome(ref store.Ref, levels int, skip, take int64, see func([]Row) error) error {
 	f, err := store.Open(ref.Path)
 	if err != nil {
 		return err
@@ -104,9 +109,13 @@ func ReadRows(ref store.Ref, levels int, see func([]Row) error) error {
 	}
 	r := parquet.NewReader(f, Schema(levels))
 	defer r.Close() //nolint:errcheck // only read
+	if err := r.SeekToRow(skip); err != nil {
+		return fmt.Errorf("%s: %w", ref.Path, err)
+	}
 	in := make([]parquet.Row, readRows)
-	for {
-		n, err := r.ReadRows(in)
+	for take > 0 {
+		n, err := r.ReadRows(in[:min(take, readRows)])
+		take -= int64(n)
 		if n > 0 {
 			rows := make([]Row, n)
 			for i := range rows {
@@ -123,6 +132,7 @@ func ReadRows(ref store.Ref, levels int, see func([]Row) error) error {
 			return fmt.Errorf("%s: %w", ref.Path, err)
 		}
 	}
+	return nil
 }
 
 func decodeRow(v parquet.Row, levels int) Row {

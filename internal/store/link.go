@@ -1,0 +1,72 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Link gives the file from another name, to, without a copy. It reports false
+// where that cannot be: on object storage, across file systems, for a symbolic
+// link. A name that is there already is replaced.
+func Link(from, to string) (bool, error) {
+	if strings.Contains(from, "://") || strings.Contains(to, "://") {
+		return false, nil
+	}
+	st, err := os.Lstat(from)
+	if err != nil {
+		return false, plain(err)
+	}
+	if !st.Mode().IsRegular() {
+		return false, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return false, plain(err)
+	}
+	if there, err := os.Lstat(to); err == nil && os.SameFile(st, there) {
+		return true, nil
+	}
+	tmp := temporaryName(filepath.Dir(to))
+	if os.Link(from, tmp) != nil {
+		return false, nil // the caller copies, and finds what is wrong if that cannot be either
+	}
+	if err := os.Rename(tmp, to); err != nil {
+		return false, errors.Join(plain(err), os.Remove(tmp))
+	}
+	return true, nil
+}
+
+// RemoveFolder removes a folder and all below it; one that is not there is
+// success. Only the driver calls it.
+func RemoveFolder(dir string) error {
+	names, err := List(dir)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if err := Remove(Join(dir, n)); err != nil {
+			return err
+		}
+	}
+	folders, err := Folders(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range folders {
+		if err := RemoveFolder(Join(dir, f)); err != nil {
+			return err
+		}
+	}
+	if strings.Contains(dir, "://") {
+		return nil // there are no folders, only names
+	}
+	if err := SweepTemporary(dir); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return plain(err)
+	}
+	return nil
+}

@@ -1,0 +1,358 @@
+package pipelines
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"leveler/configs"
+	"leveler/internal/export"
+	"leveler/internal/ledger"
+	"leveler/internal/progress"
+	"leveler/internal/records"
+	"leveler/internal/store"
+	"leveler/transforms/collect"
+	"leveler/transforms/write"
+)
+
+// copyVersion is raised when the same selection would give another copy.
+const copyVersion = 1
+
+// copyParams is what a copy depends on beside the selection.
+type copyParams struct {
+	Dir        string
+	Format     string
+	Options    records.Options
+	ShardRows  int64
+	ShardBytes int64
+	Number     bool
+}
+
+// markerName is the file that says that a folder holds a copy of ours, which we
+// may replace, and whether it is whole.
+const markerName = ".leveler.json"
+
+// marker is its content.
+type marker struct {
+	Format   string        `json:"format"`
+	Key      string        `json:"key"`
+	Finished bool          `json:"finished"`
+	Items    int64         `json:"items"`
+	Bytes    int64         `json:"bytes"`
+	Shards   []export.File `json:"shards,omitempty"`
+
+	ref store.Ref
+}
+
+func copyFolder(out, format string) string { return store.Join(out, format) }
+
+// checkCopies refuses, before hours of work, folders that a copy would have to
+// be put into and that are not ours.
+func (r *Run) checkCopies() error {
+	for _, format := range r.Config.Output.Copies() {
+		dir := copyFolder(r.Config.Output.Dir, format)
+		m, err := readMarker(dir)
+		if err != nil || m != nil {
+			return err
+		}
+		files, err := store.List(dir)
+		if err != nil {
+			return err
+		}
+		folders, err := store.Folders(dir)
+		if err != nil {
+			return err
+		}
+		if len(files)+len(folders) > 0 {
+			return fmt.Errorf("output.formats: %s goes into %s, which holds files that no run has put there; move them, or set another output.dir", format, dir)
+		}
+	}
+	return nil
+}
+
+// readMarker returns the marker of a folder; nil where there is none.
+func readMarker(dir string) (*marker, error) {
+	b, err := store.ReadFile(store.Join(dir, markerName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // none
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := new(marker)
+	if json.Unmarshal(b, m) != nil {
+		return &marker{}, nil // torn: still ours
+	}
+	return m, nil
+}
+
+func (m *marker) publish(dir string) (err error) {
+	m.ref, err = store.Publish(store.Join(dir, markerName), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		return e.Encode(m)
+	})
+	return err
+}
+
+// copies makes the filtered copies that were asked for.
+func (r *Run) copies(ctx context.Context, in *input, sel *selection) ([]*marker, error) {
+	var out []*marker
+	for _, format := range r.Config.Output.Copies() {
+		m, err := r.copy(ctx, format, in, sel)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func (r *Run) copy(ctx context.Context, format string, in *input, sel *selection) (*marker, error) {
+	o := r.Config.Output
+	p := copyParams{
+		Dir: o.Dir, Format: format, Options: r.recordOptions(), ShardRows: o.ShardRows, ShardBytes: int64(o.ShardBytes),
+		Number: len(r.Config.Input.Path) > 1 || r.Config.Sample.Multiplier > 1,
+	}
+	plan := &ledger.Plan{Name: "copy-" + format, Version: copyVersion, Params: p, Inputs: []string{sel.key, in.Places.SHA256}}
+	key, err := plan.Key()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.forgetCopy(plan, key); err != nil {
+		return nil, err
+	}
+	m, _, err := stage(ctx, r, plan, "Copying into "+format, sel.Rows, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, marker, error) {
+		m := marker{Format: format, Key: key}
+		err := r.buildCopy(ctx, dir, p, &m, in, sel, bar)
+		return []store.Ref{m.ref}, m, err
+	})
+	return &m, err
+}
+
+// forgetCopy makes the stage unfinished when its folder is not as it left it.
+func (r *Run) forgetCopy(p *ledger.Plan, key string) error {
+	s, err := r.ledger.Find(p)
+	if err != nil || s == nil {
+		return err
+	}
+	dir := copyFolder(r.Config.Output.Dir, strings.TrimPrefix(p.Name, "copy-"))
+	m, err := readMarker(dir)
+	if err != nil {
+		return err
+	}
+	whole := m != nil && m.Key == key && m.Finished
+	for i := 0; whole && i < len(m.Shards); i++ {
+		whole = store.CheckSize(store.Ref{Path: store.Join(dir, m.Shards[i].Name), Size: m.Shards[i].Bytes}) == nil
+	}
+	if whole {
+		return nil
+	}
+	return store.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
+}
+
+// buildCopy runs the job that copies and puts what it leaves in place.
+func (r *Run) buildCopy(ctx context.Context, dir string, p copyParams, m *marker, in *input, sel *selection, bar *progress.Stage) error {
+	shards, err := readPlaces(in.Places)
+	if err != nil {
+		return err
+	}
+	folder := copyFolder(p.Dir, p.Format)
+	staging := store.Join(p.Dir, fmt.Sprintf(".%s-%.16s", p.Format, m.Key))
+	c := write.CopyParams{
+		Dir: dir, Out: staging, Container: r.container(p.Format), Kind: r.itemKind(), Levels: len(r.Config.Levels),
+		Options: p.Options, ShardBytes: p.ShardBytes, Number: p.Number,
+	}
+	if c.Container == write.ContainerMDS {
+		c.ShardBytes = min(c.ShardBytes, export.MDSBytes)
+	}
+	if c.Container == write.ContainerFiles {
+		c.Out = folder
+		old, err := readMarker(folder)
+		if err != nil {
+			return err
+		}
+		if old == nil || old.Key != m.Key {
+			if err := r.beginFolder(folder, m); err != nil {
+				return err
+			}
+		}
+	}
+	if err := sweepStaging(p.Dir, p.Format, staging); err != nil {
+		return err
+	}
+	if err := collect.Clear(dir, "copies"); err != nil {
+		return err
+	}
+	stop := watch(func() { bar.Set(min(sel.Rows, countFiles(dir, "copied-")*p.ShardRows)) })
+	blocks := write.Blocks(sel.Parts, shards, p.ShardRows)
+	err = r.job(ctx, "copy-"+p.Format, func(s beam.Scope) {
+		col := beam.Reshuffle(s, beam.CreateList(s, blocks))
+		collect.Manifest(s, write.Copy(s, col, c), dir, "copies")
+	})
+	stop()
+	if err != nil {
+		return err
+	}
+	bar.Set(sel.Rows)
+	done, _, err := collect.Find[write.Copied](dir, "copies")
+	if err != nil {
+		return err
+	}
+	if err := checkCopied(done, len(blocks), sel.Copies, m); err != nil {
+		return err
+	}
+	if c.Container != write.ContainerFiles {
+		if err := r.placeShards(folder, c, done, m); err != nil {
+			return err
+		}
+	}
+	m.Finished = true
+	if err := m.publish(folder); err != nil {
+		return err
+	}
+	return store.RemoveFolder(staging)
+}
+
+// beginFolder empties a copy's folder and marks it as ours and unfinished.
+func (r *Run) beginFolder(folder string, m *marker) error {
+	if err := r.checkCopies(); err != nil { // it may have been filled since the run began
+		return err
+	}
+	if err := store.RemoveFolder(folder); err != nil {
+		return err
+	}
+	return m.publish(folder)
+}
+
+// sweepStaging removes what copies of other selections were staging.
+func sweepStaging(out, format, keep string) error {
+	folders, err := store.Folders(out)
+	if err != nil {
+		return err
+	}
+	for _, f := range folders {
+		if dir := store.Join(out, f); strings.HasPrefix(f, "."+format+"-") && len(f) == len(format)+18 && dir != keep {
+			if err := store.RemoveFolder(dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkCopied sums up the blocks and refuses what is not whole.
+func checkCopied(done []write.Copied, blocks int, copies int64, m *marker) error {
+	if len(done) != blocks {
+		return fmt.Errorf("the engine reported success but copied %d of %d blocks", len(done), blocks)
+	}
+	for _, c := range done {
+		switch {
+		case c.Failure != "":
+			return errors.New(c.Failure)
+		case c.Schema != done[0].Schema:
+			return fmt.Errorf("output.formats: the selected rows come from Parquet files with different columns; rows and hf need one schema")
+		}
+		m.Items += c.Items
+		m.Bytes += c.Bytes
+	}
+	if m.Items != copies {
+		return fmt.Errorf("internal error: %d of %d items were copied; please report it", m.Items, copies)
+	}
+	return nil
+}
+
+// placeShards gives the shards their public names.
+func (r *Run) placeShards(folder string, c write.CopyParams, done []write.Copied, m *marker) error {
+	if err := r.beginFolder(folder, m); err != nil {
+		return err
+	}
+	total := 0
+	for _, d := range done {
+		total += len(d.Shards)
+	}
+	for _, d := range done {
+		for _, s := range d.Shards {
+			f := export.File{Name: shardName(m.Format, c.Ext(), len(m.Shards), total), Items: s.Items, Bytes: s.File.Size, SHA256: s.File.SHA256}
+			if err := store.Alias(s.File, store.Join(folder, f.Name)); err != nil {
+				return err
+			}
+			m.Shards = append(m.Shards, f)
+		}
+	}
+	return r.indexShards(folder, c, m)
+}
+
+// shardName is the public name of shard i.
+func shardName(format, ext string, i, total int) string {
+	switch format {
+	case configs.FormatWebDataset:
+		return fmt.Sprintf("%05d%s", i, ext)
+	case configs.FormatMDS:
+		return fmt.Sprintf("shard.%05d%s", i, ext)
+	case configs.FormatHF:
+		return fmt.Sprintf("data/train-%05d-of-%05d%s", i, total, ext)
+	}
+	return fmt.Sprintf("data-%05d%s", i, ext)
+}
+
+// indexShards writes the index that a format's readers look for.
+func (r *Run) indexShards(folder string, c write.CopyParams, m *marker) error {
+	var index any
+	switch m.Format {
+	case configs.FormatWebDataset:
+		index = export.WIDS(m.Shards)
+	case configs.FormatMDS:
+		index = export.MDS{Item: strings.ToLower(c.Kind)}.Index(m.Shards)
+	default:
+		return nil
+	}
+	_, err := store.Publish(store.Join(folder, "index.json"), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		return e.Encode(index)
+	})
+	return err
+}
+
+// container is the kind of shard that a format keeps this input in.
+func (r *Run) container(format string) string {
+	switch format {
+	case configs.FormatWebDataset:
+		return write.ContainerTar
+	case configs.FormatFiles:
+		return write.ContainerFiles
+	case configs.FormatRows:
+		return write.ContainerRows
+	case configs.FormatLines:
+		return write.ContainerLines
+	case configs.FormatMDS:
+		return write.ContainerMDS
+	}
+	switch r.Config.Input.Kind { // hf: what it is already, or else a table
+	case configs.KindParquet:
+		return write.ContainerRows
+	case configs.KindJSONL:
+		return write.ContainerLines
+	case configs.KindWebDataset:
+		return write.ContainerTar
+	}
+	return write.ContainerItems
+}
+
+// itemKind is what an item is, by the names of Hugging Face's features.
+func (r *Run) itemKind() string {
+	switch r.Config.Input.Medium {
+	case configs.MediumImage:
+		return export.Image
+	case configs.MediumAudio:
+		return export.Audio
+	}
+	return export.Text
+}
