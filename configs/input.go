@@ -61,9 +61,9 @@ type Input struct {
 
 // The kinds of input.
 const (
-	KindNPY        = "npy"                    // matrices of embeddings, also with a Parquet file of ids beside each
-	KindNPZ        = "npz"                    // the same in archives of named arrays
-	KindVecs       = "vecs"                   // .fvecs, .bvecs and .ivecs
+	KindNPY        = records.FormatNPY        // matrices of embeddings, also with a Parquet file of ids beside each
+	KindNPZ        = records.FormatNPZ        // the same in archives of named arrays
+	KindVecs       = records.FormatVecs       // .fvecs, .bvecs and .ivecs
 	KindText       = records.FormatText       // plain text
 	KindJSONL      = records.FormatJSONL      // a JSON object per line
 	KindParquet    = records.FormatParquet    // tables: a column of text, pictures, sounds or embeddings
@@ -74,9 +74,6 @@ const (
 
 // kinds are all of them, as messages list them.
 var kinds = []string{KindNPY, KindNPZ, KindVecs, KindText, KindJSONL, KindParquet, KindImages, KindAudio, KindWebDataset}
-
-// unbuilt are the kinds that have no code yet.
-var unbuilt = []string{KindNPZ, KindVecs, KindParquet}
 
 // The media: what a record is, which decides how it is embedded.
 const (
@@ -145,9 +142,13 @@ func (in *Input) Embedded() bool {
 
 // Options says how the input's files become records.
 func (in *Input) Options() records.Options {
+	medium := in.Medium
+	if in.Embedded() {
+		medium = records.MediumEmbedding
+	}
 	return records.Options{
-		Format: in.Kind, Medium: in.Medium, Split: in.Split, IDField: in.IDField, TextField: in.TextField,
-		ItemField: in.ItemField, ItemExt: in.ItemExt, MinChars: in.MinChars, MaxRecordBytes: int(in.MaxRecordBytes),
+		Format: in.Kind, Medium: medium, Split: in.Split, IDField: in.IDField, TextField: in.TextField,
+		ItemField: in.ItemField, EmbeddingField: in.EmbeddingField, Array: in.Array, ItemExt: in.ItemExt, MinChars: in.MinChars, MaxRecordBytes: int(in.MaxRecordBytes),
 		MaxFileBytes: int64(in.MaxFileBytes), MaxExpansion: in.MaxExpansion,
 	}
 }
@@ -174,7 +175,6 @@ func (in *Input) validate(f *faults) {
 		last := len(kinds) - 1
 		f.check(slices.Contains(kinds, in.Kind), "input.kind", "must be %s or %s (got %q)", strings.Join(kinds[:last], ", "), kinds[last], in.Kind)
 	}
-	f.check(!slices.Contains(unbuilt, in.Kind), "input.kind", "%s is not built yet", in.Kind)
 	if slices.Contains(kinds, in.Kind) {
 		in.validateKind(f)
 	}
@@ -201,7 +201,7 @@ func (in *Input) validateKind(f *faults) {
 		f.check(in.TextField == "", "input.text_field", "must be left out: %s (got %q)", what, in.TextField)
 		f.check(in.ItemField == "", "input.item_field", "must be left out: %s (got %q)", what, in.ItemField)
 		f.check(len(in.ItemExt) == 0, "input.item_ext", "must be left out: %s (got %q)", what, in.ItemExt)
-		only("id_field", in.IDField, in.Kind == KindParquet || in.Kind == KindNPY, "jsonl, parquet or npy")
+		only("id_field", in.IDField, in.Kind != KindVecs, "jsonl, parquet, npy or npz")
 		return
 	}
 	if in.Medium == "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"leveler/configs"
 	"leveler/internal/ledger"
 	"leveler/internal/npy"
 	"leveler/internal/points"
@@ -22,6 +23,34 @@ func unmarshal(s *ledger.Stage, result any) error {
 		return fmt.Errorf("the manifest of stage %s: %w", s.Name, err)
 	}
 	return nil
+}
+
+// byReference tells whether the points stay where they are: rows of .npy files
+// without ids, which the levels read as they lie.
+func (r *Run) byReference() bool {
+	return r.Config.Input.Kind == configs.KindNPY && r.Config.Input.IDField == ""
+}
+
+// storedDim is the dimension of the first embedding that can be read; 1 where
+// there is none, for the bad rows to be counted and listed.
+func (r *Run) storedDim(files []records.File) (int, error) {
+	for _, f := range files {
+		n, err := firstBytes(f, r.recordOptions())
+		if err != nil || n > 0 {
+			return n / 4, err
+		}
+	}
+	return 1, nil
+}
+
+// firstBytes is the size of a file's first good record; 0 where there is none.
+func firstBytes(f records.File, o records.Options) (int, error) {
+	in, err := store.Open(f.Path)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close() //nolint:errcheck // only read
+	return records.FirstSize(in, f, o)
 }
 
 // matrixShards cuts .npy files into shards from their headers.

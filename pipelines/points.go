@@ -17,6 +17,7 @@ import (
 	"leveler/internal/report"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
+	"leveler/transforms/decode"
 	"leveler/transforms/embed"
 )
 
@@ -76,6 +77,9 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	}
 	for _, f := range files {
 		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime})
+		if t, ok := records.IDTable(f, p.Options); ok {
+			p.Files = append(p.Files, fileIdentity{t.Path, t.Size, t.ModTime})
+		}
 	}
 	plan := &ledger.Plan{Name: "embed", Version: pointsVersion, Params: p}
 	title := "Embedding"
@@ -102,7 +106,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 }
 
 func (r *Run) recordOptions() records.Options {
-	if r.Config.Input.Embedded() {
+	if r.byReference() {
 		return records.Options{}
 	}
 	return r.Config.Input.Options().WithDefaults()
@@ -125,7 +129,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 	var transform func(s beam.Scope) beam.PCollection
 	var shardRows int64
 	var outputs []store.Ref
-	if p.Kind == configs.EmbedPrecomputed {
+	if r.byReference() {
 		shards, dim, err := r.matrixShards(files)
 		if err != nil {
 			return nil, in, err
@@ -137,6 +141,12 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 			return embed.Precomputed(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p)
 		}
 	} else {
+		if p.Kind == configs.EmbedPrecomputed {
+			var err error
+			if p.Dim, err = r.storedDim(files); err != nil {
+				return nil, in, err
+			}
+		}
 		shardRows = r.shardRows(p.Dim)
 		shards, err := r.recordShards(ctx, dir, files, shardRows, &in)
 		if err != nil {
@@ -146,7 +156,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 			return nil, in, err
 		}
 		transform = func(s beam.Scope) beam.PCollection {
-			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p, r.recordOptions())
+			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, decode.Groups(shards))), p, r.recordOptions())
 		}
 	}
 	if err := collect.Clear(dir, "points"); err != nil {

@@ -228,7 +228,7 @@ func TestRecords(t *testing.T) {
 			if err != nil || len(batches) != 1 || len(batches[0]) != len(files) {
 				t.Fatalf("%d batches: %v", len(batches), err)
 			}
-			shards := must(decode.Shards(dir, batches[0], rows))(t)
+			shards := decode.Groups(must(decode.Shards(dir, batches[0], rows))(t))
 			parts := embedParts(t, engine, dir, func(s beam.Scope) beam.PCollection {
 				return embed.Records(s, beam.CreateList(s, shards), embed.Params{Dir: dir, Kind: "builtin", Medium: records.MediumText, Dim: 16, Threads: 2, Seed: 1}, textOptions)
 			})

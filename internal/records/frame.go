@@ -18,7 +18,8 @@ type frame struct {
 	bad    string
 	short  bool // fewer than MinChars characters: no row
 
-	streamed  bool   // the file is compressed: no scan can begin here
+	streamed  bool   // no scan can begin here
+	unit      bool   // a scan should begin here: it would read all of the unit anyway
 	skipped   string // a member that is no row, and what it is
 	wholeFile bool   // without an id it has the file's name
 }
@@ -46,6 +47,10 @@ var scanners = map[string]func(in Input, f File, from Mark, o Options, data bool
 	FormatImages:     scanFile,
 	FormatAudio:      scanFile,
 	FormatWebDataset: scanTar,
+	FormatParquet:    scanParquet,
+	FormatNPY:        scanMatrix,
+	FormatNPZ:        scanMatrix,
+	FormatVecs:       scanMatrix,
 }
 
 // scanText reads text and JSONL.

@@ -10,7 +10,7 @@ type Index struct {
 	Rows    int64            // bad ones included
 	Short   int64            `json:",omitempty"` // texts left out because they have fewer than MinChars characters
 	Skipped map[string]int64 `json:",omitempty"` // members left out, by what they are
-	Marks   []Mark           // of rows 0, every, 2*every …; only the first in a compressed file
+	Marks   []Mark           // of rows 0, every, 2*every …; of row groups; only the first in a compressed file
 }
 
 // IndexFile counts the rows of a file and marks every so many of them. The error
@@ -32,6 +32,9 @@ func IndexFile(in Input, f File, o Options, every int64) (Index, error) {
 	return ix, nil
 }
 
+// marksPerRange bounds the marks of a table with many small row groups.
+const marksPerRange = 8
+
 // SingleRow is the index of a file that is one row.
 func SingleRow() Index { return Index{Rows: 1, Marks: []Mark{start}} }
 
@@ -51,7 +54,7 @@ func (ix *Index) add(fr *frame, every int64) {
 	case ix.Rows == 0:
 		// Not the frame's own place: what lies before it is skipped again.
 		ix.Marks = append(ix.Marks, start)
-	case !fr.streamed && ix.Rows%every == 0:
+	case fr.unit && ix.Rows-ix.Marks[len(ix.Marks)-1].Row >= max(1, every/marksPerRange), !fr.streamed && !fr.unit && ix.Rows%every == 0:
 		ix.Marks = append(ix.Marks, Mark{Row: ix.Rows, Offset: fr.offset, Line: fr.line})
 	}
 	ix.Rows++

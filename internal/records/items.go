@@ -20,11 +20,12 @@ const maxItemBytes = 1 << 30
 // file has them: every member of an archive's key; the line of JSONL; a text, a
 // picture or a sound under the file's name. rows are positions in the file,
 // ascending, all in the range. Members are valid only until emit returns, whose
-// error is returned as it is. Parquet has positions, no items: it panics there.
+// error is returned as it is. Tables and matrices
+// have positions, no items: it panics there.
 func ReadItems(in Input, f File, rg Range, rows []int64, o Options, emit func(row int64, members []Member) error) error {
 	o = mustValid(o)
-	if o.Format == FormatParquet {
-		panic("records: ReadItems of Parquet")
+	if o.readsAnyRow() {
+		panic("records: ReadItems of " + o.Format)
 	}
 	if len(rows) == 0 {
 		return nil

@@ -12,9 +12,11 @@ const (
 	MediumText  = "text"
 	MediumImage = "image"
 	MediumAudio = "audio"
+	// MediumEmbedding is a vector: the data are its float32, little-endian.
+	MediumEmbedding = "embedding"
 )
 
-// media are all of them.
+// media are those of what is not embedded yet.
 var media = []string{MediumText, MediumImage, MediumAudio}
 
 // magics are the first bytes of the kinds of content that are told apart; ? is

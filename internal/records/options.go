@@ -15,10 +15,13 @@ const (
 	FormatAudio      = "audio"      // each file a sound
 	FormatWebDataset = "webdataset" // tar archives; the members of a key make a row
 	FormatParquet    = "parquet"
+	FormatNPY        = "npy"  // a matrix of embeddings
+	FormatNPZ        = "npz"  // the same in a zip archive
+	FormatVecs       = "vecs" // .fvecs, .bvecs, .ivecs
 )
 
 // formats are all of them, as messages list them.
-var formats = []string{FormatText, FormatJSONL, FormatImages, FormatAudio, FormatWebDataset, FormatParquet}
+var formats = []string{FormatText, FormatJSONL, FormatImages, FormatAudio, FormatWebDataset, FormatParquet, FormatNPY, FormatNPZ, FormatVecs}
 
 // The ways to split text into records.
 const (
@@ -51,6 +54,7 @@ var itemField = map[string]string{MediumImage: "image", MediumAudio: "audio"}
 // mediumOf is the medium of the formats that have one only.
 var mediumOf = map[string]string{
 	FormatText: MediumText, FormatJSONL: MediumText, FormatImages: MediumImage, FormatAudio: MediumAudio,
+	FormatNPY: MediumEmbedding, FormatNPZ: MediumEmbedding, FormatVecs: MediumEmbedding,
 }
 
 // Options says how a file becomes records. They decide the numbering of rows, so
@@ -58,14 +62,14 @@ var mediumOf = map[string]string{
 type Options struct {
 	// Format is one of the formats. Required.
 	Format string
-	// Medium is MediumText, MediumImage or MediumAudio. Required for WebDataset and
-	// Parquet; the others have one only.
+	// Medium is MediumText, MediumImage, MediumAudio or, in Parquet, MediumEmbedding.
+	// Required for WebDataset and Parquet; the others have one only.
 	Medium string
 	// Split is how text is cut. Optional; default SplitLine. Text only.
 	Split string `json:",omitempty"`
 	// IDField is the name of the top-level field or the column with the record's
-	// id, a string or a number. Optional; without it ids are "name:line" in JSONL
-	// and "name:row" in Parquet. JSONL and Parquet only.
+	// id, a string or a number; that of .npy and .npz is in the table beside it.
+	// Optional; without it ids are "name:line" in JSONL and "name:row" in the others.
 	IDField string `json:",omitempty"`
 	// TextField is the name of the top-level field or the column with the text.
 	// Optional; default "text". JSONL, Parquet and the .json members of a
@@ -74,6 +78,11 @@ type Options struct {
 	// ItemField is the column with the picture or the sound: bytes, or a struct
 	// with a field "bytes". Optional; default "image" or "audio". Parquet only.
 	ItemField string `json:",omitempty"`
+	// EmbeddingField is the column with the embedding: a list of float16, float32 or
+	// float64. Required with MediumEmbedding in Parquet.
+	EmbeddingField string `json:",omitempty"`
+	// Array is the array of an .npz file. Optional where there is only one.
+	Array string `json:",omitempty"`
 	// ItemExt are the extensions (what follows the first dot, in lower case) of the
 	// member that is the item. Optional; default jpg, jpeg, png, webp and gif, or
 	// wav and flac, or txt and json. WebDataset only.
@@ -165,15 +174,18 @@ func (o Options) Faults() []OptionFault {
 	}
 	only, fixed := mediumOf[o.Format]
 	check(!fixed || o.Medium == only, "medium", "must be %s for %s (got %q)", only, o.Format, o.Medium)
-	check(slices.Contains(media, o.Medium), "medium", "must be text, image or audio (got %q)", o.Medium)
+	check(fixed || slices.Contains(media, o.Medium) || is(FormatParquet) && o.Medium == MediumEmbedding, "medium", "must be text, image or audio (got %q)", o.Medium)
 	if is(FormatText) {
 		check(slices.Contains([]string{SplitLine, SplitParagraph, SplitFile}, o.Split), "split", "must be line, paragraph or file (got %q)", o.Split)
 	} else {
 		check(o.Split == "", "split", "must be left out unless kind is text (got %q)", o.Split)
 	}
-	check(is(FormatJSONL, FormatParquet) || o.IDField == "", "id_field", "must be left out unless kind is jsonl, parquet or npy (got %q)", o.IDField)
+	check(is(FormatJSONL, FormatParquet, FormatNPY, FormatNPZ) || o.IDField == "", "id_field", "must be left out unless kind is jsonl, parquet, npy or npz (got %q)", o.IDField)
+	check(is(FormatNPZ) || o.Array == "", "array", "must be left out unless kind is npz (got %q)", o.Array)
 	check(o.hasTextField() || o.TextField == "", "text_field", "must be left out unless the item is text of jsonl, parquet or webdataset (got %q)", o.TextField)
-	check(is(FormatParquet) && o.Medium != MediumText || o.ItemField == "", "item_field", "must be left out unless the item is an image or audio of parquet (got %q)", o.ItemField)
+	check(is(FormatParquet) && itemField[o.Medium] != "" || o.ItemField == "", "item_field", "must be left out unless the item is an image or audio of parquet (got %q)", o.ItemField)
+	table := is(FormatParquet) && o.Medium == MediumEmbedding
+	check(table == (o.EmbeddingField != ""), "embedding_field", "must be given for embeddings in parquet, and for nothing else (got %q)", o.EmbeddingField)
 	check(is(FormatWebDataset) || len(o.ItemExt) == 0, "item_ext", "must be left out unless kind is webdataset (got %q)", o.ItemExt)
 	for _, ext := range o.ItemExt {
 		check(ext != "" && ext == strings.ToLower(ext) && !strings.HasPrefix(ext, ".") && !strings.Contains(ext, "/"),

@@ -21,6 +21,9 @@ func ReadRange(in Input, f File, rg Range, o Options, emit func(Record) error) e
 	if rg.Rows <= 0 {
 		return nil
 	}
+	if o.readsAnyRow() {
+		rg.Mark.Row = rg.First
+	}
 	row, end := rg.Mark.Row, rg.First+rg.Rows
 	var emitErr error
 	err := f.scan(in, rg.Mark, o, true, func(fr *frame) error {
@@ -48,6 +51,26 @@ func ReadRange(in Input, f File, rg Range, o Options, emit func(Record) error) e
 	return fmt.Errorf("%s: changed since it was indexed: it ends before row %d", f.Path, end-1)
 }
 
+// FirstSize is the number of bytes of a file's first good record; 0 where it has
+// none. The error is storage's.
+func FirstSize(in Input, f File, o Options) (n int, err error) {
+	o = mustValid(o)
+	err = f.scan(in, start, o, true, func(fr *frame) error {
+		if fr.short || fr.skipped != "" || fr.bad != "" {
+			return nil
+		}
+		n = len(fr.text)
+		return errStop
+	})
+	if err != nil && !errors.Is(err, errStop) {
+		return 0, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return n, nil
+}
+
+// readsAnyRow tells whether a scan can begin at any row, whatever the marks say.
+func (o Options) readsAnyRow() bool { return o.Format == FormatParquet || o.Medium == MediumEmbedding }
+
 // maxIDBytes is the most bytes of an id. A longer one is no name of anything, and
 // every output would carry it.
 const maxIDBytes = 4096
@@ -63,8 +86,10 @@ func (f File) record(row int64, fr *frame) Record {
 	case rec.ID != "":
 	case fr.wholeFile:
 		rec.ID = f.Name
-	default:
+	case fr.line > 0:
 		rec.ID = f.Name + ":" + strconv.FormatInt(fr.line, 10)
+	default:
+		rec.ID = f.Name + ":" + strconv.FormatInt(row, 10)
 	}
 	return rec
 }

@@ -328,12 +328,12 @@ func TestOptionsValidate(t *testing.T) {
 	}{
 		{Options{Format: FormatText}, ""},
 		{Options{Format: FormatJSONL, IDField: "id"}, ""},
-		{Options{}, `format must be text, jsonl, images, audio, webdataset or parquet (got "")`},
+		{Options{}, `format must be text, jsonl, images, audio, webdataset, parquet, npy, npz or vecs (got "")`},
 		{Options{Format: FormatText, Split: "word"}, `split must be line, paragraph or file (got "word")`},
 		{Options{Format: FormatJSONL, Split: SplitLine}, `split must be left out unless kind is text (got "line")`},
 		{
 			Options{Format: FormatText, IDField: "a", TextField: "b", MinChars: -1, MaxRecordBytes: -2},
-			"id_field must be left out unless kind is jsonl, parquet or npy (got \"a\")\ntext_field must be left out unless the item is text of jsonl, parquet or webdataset (got \"b\")\nmin_chars must be >= 1 (got -1)\n" +
+			"id_field must be left out unless kind is jsonl, parquet, npy or npz (got \"a\")\ntext_field must be left out unless the item is text of jsonl, parquet or webdataset (got \"b\")\nmin_chars must be >= 1 (got -1)\n" +
 				"max_record_bytes must be from 1 to 1073741824 (got -2)",
 		},
 	}

@@ -19,8 +19,8 @@ var extensions = map[string][]string{
 	"vecs":           {".fvecs", ".bvecs", ".ivecs"},
 }
 
-// binary are the ends of names of what is no text and of no format above.
-var binary = []string{".mp3", ".ogg", ".mp4", ".bmp", ".tiff", ".tif", ".heic", ".avif", ".pdf", ".zip", ".exe", ".so", ".bin", ".pt", ".pkl", ".safetensors"}
+// notText are the ends of names of what is no text and of no format above.
+var notText = []string{".mp3", ".ogg", ".mp4", ".bmp", ".tiff", ".tif", ".heic", ".avif", ".pdf", ".zip", ".exe", ".so", ".bin", ".pt", ".pkl", ".safetensors"}
 
 // FormatOf tells the format of a file or a pattern by the end of its name: text
 // when no other has it. A .json file is text, unless it is asked for as JSONL.
@@ -54,7 +54,7 @@ func Select(files []File, format string) (kept []File, skipped map[string]int64)
 		ext := extension(f.Path)
 		own := slices.Contains(extensions[format], ext)
 		if format == FormatText {
-			own = FormatOf(f.Path) == FormatText && !slices.Contains(binary, ext)
+			own = FormatOf(f.Path) == FormatText && !slices.Contains(notText, ext)
 		}
 		if own {
 			kept = append(kept, f)

@@ -14,6 +14,9 @@ type Shard struct {
 	Rows     int64
 	Segments []Segment // or in List, when they are many
 	List     store.Ref
+	// Continues says that to read it is to read the shard before again: the file
+	// can only be read from a mark a shard's size or more before it.
+	Continues bool
 }
 
 // Parts returns the shard's segments, in order.
@@ -38,7 +41,11 @@ func Shards(dir string, files []FileIndex, rows int64) ([]Shard, error) {
 			}
 			sh := &out[len(out)-1]
 			n := min(rows-sh.Rows, f.Index.Rows-first)
-			sh.Segments = append(sh.Segments, Segment{File: f.File, Row: number, Range: f.Index.Range(first, n)})
+			rg := f.Index.Range(first, n)
+			if sh.Rows == 0 && first-rg.Mark.Row >= rows {
+				sh.Continues = true
+			}
+			sh.Segments = append(sh.Segments, Segment{File: f.File, Row: number, Range: rg})
 			sh.Rows += n
 			first += n
 			number += n
@@ -50,4 +57,25 @@ func Shards(dir string, files []FileIndex, rows int64) ([]Shard, error) {
 		}
 	}
 	return out, nil
+}
+
+// Group is neighbouring shards that are read in one go: those of a compressed
+// file, which can only be read from its start, or of a large row group.
+type Group struct{ Shards []Shard }
+
+// maxGroup bounds a group, so that its element stays small. To read the start of
+// a file again for every so many shards is little.
+const maxGroup = 1024
+
+// Groups joins the shards that continue one another.
+func Groups(shards []Shard) []Group {
+	var out []Group
+	for _, sh := range shards {
+		if n := len(out); n > 0 && sh.Continues && len(out[n-1].Shards) < maxGroup {
+			out[n-1].Shards = append(out[n-1].Shards, sh)
+			continue
+		}
+		out = append(out, Group{[]Shard{sh}})
+	}
+	return out
 }

@@ -18,7 +18,8 @@ type Embedder interface {
 
 // kinds are the embedders by the name they have in the configuration.
 var kinds = map[string]func(Params) (Embedder, error){
-	"builtin": newBuiltin,
+	"builtin":     newBuiltin,
+	"precomputed": newStored,
 }
 
 // newBuiltin makes the embedder of the medium that needs no model.

@@ -29,10 +29,10 @@ import (
 )
 
 func init() {
-	register.DoFn3x1[context.Context, decode.Shard, func(collect.Result), error](&recordsFn{})
+	register.DoFn3x1[context.Context, decode.Group, func(collect.Result), error](&recordsFn{})
 	register.DoFn3x1[context.Context, points.Shard, func(collect.Result), error](&precomputedFn{})
 	register.Emitter1[collect.Result]()
-	beam.RegisterType(reflect.TypeFor[decode.Shard]())
+	beam.RegisterType(reflect.TypeFor[decode.Group]())
 	beam.RegisterType(reflect.TypeFor[points.Shard]())
 }
 

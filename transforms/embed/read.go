@@ -8,36 +8,126 @@ import (
 
 	"leveler/internal/records"
 	"leveler/internal/store"
+	"leveler/transforms/collect"
 	"leveler/transforms/decode"
 )
 
-// read takes the records of all segments, in order. Whole files are read many at
-// a time and ahead of their turn: on object storage a small one takes longer to
-// open than to embed.
-func (b *builder) read(segments []decode.Segment) error {
-	if !b.fn.Options.OneRowPerFile() {
+// walk embeds the shards of a group while it reads their records once, in order.
+type walk struct {
+	fn     *recordsFn
+	emit   func(collect.Result)
+	shards []step
+	b      *builder // of shards[0], unless its part is there already
+}
+
+// step is a shard, with its part where an earlier attempt committed it.
+type step struct {
+	decode.Shard
+	part *Part
+}
+
+func (w *walk) run() error {
+	segments, err := w.segments()
+	if err != nil {
+		return err
+	}
+	if w.fn.Options.OneRowPerFile() {
+		err = w.files(segments)
+	} else {
 		for _, seg := range segments {
-			if err := b.fn.segment(seg, b.add); err != nil {
-				return err
+			if err = w.fn.segment(seg, w.add); err != nil {
+				break
 			}
 		}
+	}
+	for err == nil && len(w.shards) > 0 {
+		err = w.finish()
+	}
+	return err
+}
+
+// segments are those to read: from the first shard that is not committed to the
+// last, those of one file in one.
+func (w *walk) segments() ([]decode.Segment, error) {
+	for len(w.shards) > 0 && w.shards[0].part != nil {
+		if err := w.finish(); err != nil {
+			return nil, err
+		}
+	}
+	last := len(w.shards)
+	for last > 0 && w.shards[last-1].part != nil {
+		last--
+	}
+	var all []decode.Segment
+	for _, sh := range w.shards[:last] {
+		list, err := sh.Parts()
+		if err != nil {
+			return nil, err
+		}
+		for _, seg := range list {
+			if n := len(all); n > 0 && all[n-1].File == seg.File {
+				all[n-1].Range.Rows += seg.Range.Rows
+				continue
+			}
+			all = append(all, seg)
+		}
+	}
+	return all, nil
+}
+
+// add takes the next record.
+func (w *walk) add(r records.Record, number int64) error {
+	for number >= w.shards[0].Row+w.shards[0].Rows {
+		if err := w.finish(); err != nil {
+			return err
+		}
+	}
+	if w.shards[0].part != nil {
 		return nil
 	}
+	if w.b == nil {
+		w.b = w.fn.build(w.shards[0].Shard)
+	}
+	return w.b.add(r, number)
+}
+
+// finish commits the first shard's part and emits it.
+func (w *walk) finish() error {
+	sh := w.shards[0]
+	if sh.part == nil {
+		if w.b == nil {
+			w.b = w.fn.build(sh.Shard)
+		}
+		if err := w.b.commit(); err != nil {
+			return err
+		}
+		sh.part, w.b = w.b.part, nil
+		if err := w.fn.parts.commit(sh.part, sh.Index, sh.Row, sh.Rows); err != nil {
+			return err
+		}
+	}
+	w.shards = w.shards[1:]
+	return emitPart(sh.part, sh.Index, w.emit)
+}
+
+// files reads whole files, many at a time and ahead of their turn: on object
+// storage a small one takes longer to open than to embed.
+func (w *walk) files(segments []decode.Segment) error {
 	windows := windowsOf(segments)
 	var ahead <-chan window
 	for i := range windows {
 		if i == 0 {
-			ahead = b.fn.fetch(windows[0])
+			ahead = w.fn.fetch(windows[0])
 		}
-		w := <-ahead
+		got := <-ahead
 		if i+1 < len(windows) {
-			ahead = b.fn.fetch(windows[i+1])
+			ahead = w.fn.fetch(windows[i+1])
 		}
-		if w.err != nil {
-			return w.err
+		if got.err != nil {
+			return got.err
 		}
-		for j, rec := range w.records {
-			if err := b.add(rec, windows[i][j].Row); err != nil {
+		for j, rec := range got.records {
+			if err := w.add(rec, windows[i][j].Row); err != nil {
 				return err
 			}
 		}

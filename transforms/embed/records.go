@@ -16,10 +16,10 @@ import (
 )
 
 // Records embeds the records of every shard and keeps their ids.
-// PCollection<decode.Shard> → PCollection<collect.Result> (a Part each).
-func Records(s beam.Scope, shards beam.PCollection, p Params, o records.Options) beam.PCollection {
+// PCollection<decode.Group> → PCollection<collect.Result> (a Part for each shard).
+func Records(s beam.Scope, groups beam.PCollection, p Params, o records.Options) beam.PCollection {
 	s = s.Scope("embed.Records")
-	return beam.ParDo(s, &recordsFn{Params: p, Options: o}, shards)
+	return beam.ParDo(s, &recordsFn{Params: p, Options: o}, groups)
 }
 
 type recordsFn struct {
@@ -42,30 +42,28 @@ func (f *recordsFn) Setup() error {
 	return err
 }
 
-// ProcessElement embeds one shard.
-func (f *recordsFn) ProcessElement(_ context.Context, sh decode.Shard, emit func(collect.Result)) error {
-	return f.parts.once(sh.Index, sh.Row, sh.Rows, func() (*Part, error) { return f.build(sh) }, emit)
+// ProcessElement embeds the shards of one group.
+func (f *recordsFn) ProcessElement(_ context.Context, g decode.Group, emit func(collect.Result)) error {
+	w := walk{fn: f, emit: emit}
+	for _, sh := range g.Shards {
+		part, err := f.parts.existing(sh.Index, sh.Row, sh.Rows)
+		if err != nil {
+			return err
+		}
+		w.shards = append(w.shards, step{sh, part})
+	}
+	return w.run()
 }
 
 // batchBytes is about how much data is embedded at a time.
 const batchBytes = 8 << 20
 
-// build reads the shard's records batch by batch and embeds each batch on all
-// threads.
-func (f *recordsFn) build(sh decode.Shard) (*Part, error) {
-	b := &builder{fn: f, part: &Part{Shard: points.Shard{Index: sh.Index, Row: sh.Row}, Dim: f.Params.Dim}}
-	b.x = make([]float32, 0, int(sh.Rows)*f.Params.Dim)
-	segments, err := sh.Parts()
-	if err != nil {
-		return nil, err
+// build starts a shard.
+func (f *recordsFn) build(sh decode.Shard) *builder {
+	return &builder{
+		fn: f, part: &Part{Shard: points.Shard{Index: sh.Index, Row: sh.Row}, Dim: f.Params.Dim},
+		x: make([]float32, 0, int(sh.Rows)*f.Params.Dim),
 	}
-	if err := b.read(segments); err != nil {
-		return nil, err
-	}
-	if err := b.flush(); err != nil {
-		return nil, err
-	}
-	return b.part, b.commit()
 }
 
 // builder collects the rows of one shard.
@@ -143,6 +141,9 @@ func (b *builder) flush() error {
 
 // commit writes the shard's rows and ids.
 func (b *builder) commit() error {
+	if err := b.flush(); err != nil {
+		return err
+	}
 	dir := b.fn.Params.Dir
 	if err := b.part.commitRows(dir, b.x, b.numbers); err != nil || len(b.ids) == 0 {
 		return err

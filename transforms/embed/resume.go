@@ -61,18 +61,28 @@ func (p *parts) once(index int, first, rows int64, build func() (*Part, error), 
 		if part, err = build(); err != nil {
 			return err
 		}
-		part.First, part.Rows = first, rows
-		b, err := json.Marshal(part)
-		if err != nil {
-			return err
-		}
-		if _, err := store.Commit(p.dir, fmt.Sprintf("part-%05d", index), ".json", func(w io.Writer) error {
-			_, err := w.Write(b)
-			return err
-		}); err != nil {
+		if err := p.commit(part, index, first, rows); err != nil {
 			return err
 		}
 	}
+	return emitPart(part, index, emit)
+}
+
+// commit says that a shard's part is whole.
+func (p *parts) commit(part *Part, index int, first, rows int64) error {
+	part.First, part.Rows = first, rows
+	b, err := json.Marshal(part)
+	if err != nil {
+		return err
+	}
+	_, err = store.Commit(p.dir, fmt.Sprintf("part-%05d", index), ".json", func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+	return err
+}
+
+func emitPart(part *Part, index int, emit func(collect.Result)) error {
 	r, err := collect.NewResult(index, part)
 	if err != nil {
 		return err

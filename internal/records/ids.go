@@ -1,0 +1,144 @@
+package records
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+
+	"leveler/internal/store"
+)
+
+// trailingNumber is what clip-retrieval numbers its shards with.
+var trailingNumber = regexp.MustCompile(`_?([0-9]+)$`)
+
+// idTables are where the table with the ids of a file of vectors may lie: under the
+// file's own name (DataComp), or as clip-retrieval's metadata_N.parquet beside it
+// or in the folder metadata next to its own.
+func idTables(p string) []string {
+	dir, base := path.Split(p)
+	base = strings.TrimSuffix(base, path.Ext(base))
+	list := []string{dir + base + ".parquet"}
+	if n := trailingNumber.FindStringSubmatch(base); n != nil {
+		name := "metadata_" + n[1] + ".parquet"
+		list = append(list, dir+name)
+		if parent, _ := path.Split(strings.TrimSuffix(dir, "/")); dir != "" {
+			list = append(list, parent+"metadata/"+name)
+		}
+	}
+	return list
+}
+
+// IDTable is the table with the ids of a file of vectors, where the options ask
+// for ids and it is there: what is made of the file depends on it.
+func IDTable(f File, o Options) (File, bool) {
+	if o.IDField == "" || o.Format != FormatNPY && o.Format != FormatNPZ {
+		return File{}, false
+	}
+	for _, p := range idTables(f.Path) {
+		if found, err := Expand(p, Filter{}); err == nil {
+			return found[0], true
+		}
+	}
+	return File{}, false
+}
+
+// idReader reads the ids of a file of vectors from its table.
+type idReader struct {
+	file  store.File
+	path  string
+	t     *table
+	group int
+	cur   *cursor
+	left  int64 // rows of the group
+}
+
+// openIDs opens the table of a file and checks that its rows are as many.
+func openIDs(f File, o Options, rows, first int64, data bool) (*idReader, error) {
+	var err error
+	for _, p := range idTables(f.Path) {
+		var in store.File
+		if in, err = store.Open(p); err != nil {
+			continue
+		}
+		r := &idReader{file: in, path: p}
+		r.t, err = openTable(&tracked{in: in}, Options{IDField: o.IDField, Medium: mediumID, ItemField: o.IDField})
+		if err != nil {
+			r.close()
+			return nil, fmt.Errorf("its ids: %s: %w", p, plainly(err))
+		}
+		if n := r.t.file.NumRows(); n != rows {
+			r.close()
+			return nil, fmt.Errorf("has %d rows, but the table of its ids, %s, has %d", rows, p, n)
+		}
+		if data {
+			err = r.seek(first)
+		}
+		return r, err
+	}
+	return nil, fmt.Errorf("has no table with ids (id_field) beside it: none of %s can be read", strings.Join(idTables(f.Path), ", "))
+}
+
+// plainly takes from a CorruptError that it is one: a table of ids that cannot be
+// read is no fault of a row.
+func plainly(err error) error { return fmt.Errorf("%s", err.Error()) } //nolint:perfsprint,errorlint // it must not be found again
+
+func (r *idReader) close() {
+	if r.cur != nil {
+		r.cur.close()
+	}
+	r.file.Close() //nolint:errcheck // only read
+}
+
+func (r *idReader) seek(row int64) error {
+	groups := r.t.file.RowGroups()
+	for r.group < len(groups) && row >= groups[r.group].NumRows() {
+		row -= groups[r.group].NumRows()
+		r.group++
+	}
+	if r.group == len(groups) {
+		return nil
+	}
+	if r.cur != nil {
+		r.cur.close()
+	}
+	g := groups[r.group]
+	r.group, r.left = r.group+1, g.NumRows()-row
+	r.cur = &cursor{t: r.t, column: r.t.id, chunk: g.ColumnChunks()[r.t.id.Index()]}
+	return r.cur.seek(row)
+}
+
+// next gives a frame the next id.
+func (r *idReader) next(fr *frame, o Options) error {
+	for r.left == 0 {
+		if err := r.seek(0); err != nil {
+			return fmt.Errorf("its ids: %s: %w", r.path, plainly(err))
+		}
+	}
+	r.left--
+	v, err := r.cur.value()
+	if err != nil {
+		return fmt.Errorf("its ids: %s: %w", r.path, plainly(err))
+	}
+	if fr.setID(v, o); fr.bad != "" {
+		fr.text = nil
+	}
+	return nil
+}
+
+// setID gives a frame the id of a table's row.
+func (f *frame) setID(v parquet.Value, o Options) {
+	switch {
+	case v.IsNull():
+		f.bad = fmt.Sprintf("column %q is null", o.IDField)
+	case v.Kind() == parquet.Int32, v.Kind() == parquet.Int64:
+		f.id = strconv.FormatInt(v.Int64(), 10)
+	case len(v.ByteArray()) == 0:
+		f.bad = fmt.Sprintf("column %q is empty", o.IDField)
+	default:
+		f.id = strings.ToValidUTF8(string(v.ByteArray()), "\ufffd")
+	}
+}

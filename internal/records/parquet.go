@@ -1,0 +1,269 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// scanParquet makes the rows of a table frames. A row group that is damaged ends
+// with bad rows, one for each of its rows that cannot be read: the footer says how
+// many there are.
+func scanParquet(in Input, f File, from Mark, o Options, data bool, visit visitor) error {
+	src := &tracked{in: in}
+	t, err := openTable(src, o)
+	if err != nil {
+		return err
+	}
+	first := int64(0)
+	for _, g := range t.file.RowGroups() {
+		n := g.NumRows()
+		if skip := max(0, from.Row-first); skip < n {
+			if !data {
+				err = visitRows(n, visit)
+			} else {
+				err = t.group(g, skip, o, visit)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		first += n
+	}
+	return nil
+}
+
+// visitRows counts the rows of a row group, at whose first a scan can begin.
+func visitRows(n int64, visit visitor) error {
+	for i := range n {
+		if err := visit(&frame{streamed: i > 0, unit: i == 0}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// table is an open Parquet file with the columns that make records.
+type table struct {
+	src      *tracked
+	file     *parquet.File
+	item, id *parquet.Column // id is nil without IDField
+}
+
+func openTable(src *tracked, o Options) (*table, error) {
+	t := &table{src: src}
+	err := t.guard(func() (err error) {
+		t.file, err = parquet.OpenFile(src, src.Size(), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(parquetBuffer))
+		return err
+	})
+	if err != nil {
+		head := make([]byte, magicBytes)
+		n, _ := src.ReadAt(head, 0)
+		if is := magic(head[:n]); is != "Parquet" && src.err == nil {
+			what := begins(head[:min(n, 8)])
+			if is != "" {
+				what = "is " + is
+			}
+			return nil, &CorruptError{Reason: "is no Parquet file: it " + what}
+		}
+		return nil, err
+	}
+	// A column of nulls takes next to nothing, but not nothing: a footer that
+	// promises more rows would keep the scan busy for ever.
+	if rows := t.file.NumRows(); rows < 0 || rows/rowsPerByte > src.Size() {
+		return nil, &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: %d rows in %d bytes", rows, src.Size())}
+	}
+	total := int64(0)
+	for _, g := range t.file.RowGroups() {
+		if n := g.NumRows(); n < 0 || n > t.file.NumRows()-total {
+			return nil, &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: the row groups do not add up to %d rows", t.file.NumRows())}
+		}
+		total += g.NumRows()
+	}
+	if t.item, err = t.column(o.itemColumn(), o.Medium); err != nil {
+		return nil, err
+	}
+	if o.IDField != "" {
+		t.id, err = t.column(o.IDField, mediumID)
+	}
+	return t, err
+}
+
+const (
+	rowsPerByte   = 1000
+	parquetBuffer = 256 << 10 // of the reads: a request each on object storage
+)
+
+// mediumID stands for an id in place of a medium: a string or an integer.
+const mediumID = "id"
+
+// itemColumn is the column of the item.
+func (o Options) itemColumn() string {
+	switch o.Medium {
+	case MediumText:
+		return o.TextField
+	case MediumEmbedding:
+		return o.EmbeddingField
+	}
+	return o.ItemField
+}
+
+// guard makes a fault of the file's content, a panic of the library included, a
+// CorruptError.
+func (t *table) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = t.src.corrupt("damaged Parquet data", fmt.Errorf("%v", p))
+		}
+	}()
+	if err := f(); err != nil && !errors.Is(err, io.EOF) {
+		return t.src.corrupt("damaged Parquet data", err)
+	} else if err != nil {
+		return io.EOF
+	}
+	return nil
+}
+
+// column finds a column by its name and checks that it can be what is wanted.
+func (t *table) column(name, medium string) (*parquet.Column, error) {
+	c := t.file.Root().Column(name)
+	if c == nil {
+		var names []string
+		for _, c := range t.file.Root().Columns() {
+			names = append(names, c.Name())
+		}
+		return nil, &CorruptError{Reason: fmt.Sprintf("has no column %q (its columns: %s)", name, strings.Join(names, ", "))}
+	}
+	if !c.Leaf() && (medium == MediumImage || medium == MediumAudio) {
+		if c = c.Column("bytes"); c == nil {
+			return nil, &CorruptError{Reason: fmt.Sprintf("column %q is a struct without a field \"bytes\"", name)}
+		}
+	}
+	for medium == MediumEmbedding && !c.Leaf() && len(c.Columns()) == 1 { // list, list.element
+		c = c.Columns()[0]
+	}
+	bad := func(need string) error {
+		return &CorruptError{Reason: fmt.Sprintf("column %q cannot be read as %s: it is %s", name, need, typeOf(c))}
+	}
+	if !c.Leaf() {
+		return nil, bad(medium)
+	}
+	kind := c.Type().Kind()
+	switch medium {
+	case MediumEmbedding:
+		if c.MaxRepetitionLevel() != 1 || floatBytes(c) == 0 {
+			return nil, bad("embeddings (a list of float16, float32 or float64)")
+		}
+	case mediumID:
+		if c.MaxRepetitionLevel() > 0 || kind != parquet.ByteArray && kind != parquet.Int32 && kind != parquet.Int64 {
+			return nil, bad("ids (strings or integers)")
+		}
+	default:
+		if c.MaxRepetitionLevel() > 0 || kind != parquet.ByteArray {
+			return nil, bad(medium)
+		}
+	}
+	return c, nil
+}
+
+func typeOf(c *parquet.Column) string {
+	switch {
+	case !c.Leaf():
+		return "a struct"
+	case c.MaxRepetitionLevel() > 0:
+		return "a list of " + c.Type().String()
+	}
+	return c.Type().String()
+}
+
+// floatBytes is the size of a column's floats, 0 where it has none.
+func floatBytes(c *parquet.Column) int {
+	switch c.Type().Kind() {
+	case parquet.Float:
+		return 4
+	case parquet.Double:
+		return 8
+	case parquet.FixedLenByteArray:
+		if c.Type().Length() == 2 { // the library does not keep that it says FLOAT16
+			return 2
+		}
+	}
+	return 0
+}
+
+// group gives the rows of a row group from some row on.
+func (t *table) group(g parquet.RowGroup, skip int64, o Options, visit visitor) error {
+	n := g.NumRows()
+	item := cursor{t: t, column: t.item, chunk: g.ColumnChunks()[t.item.Index()]}
+	defer item.close()
+	id := cursor{t: t, column: t.id}
+	if t.id != nil {
+		id.chunk = g.ColumnChunks()[t.id.Index()]
+	}
+	defer id.close()
+	var damage error
+	if damage = item.seek(skip); damage == nil && t.id != nil {
+		damage = id.seek(skip)
+	}
+	var fr frame
+	var buf []byte
+	for row := skip; row < n; row++ {
+		fr = frame{}
+		if damage == nil {
+			buf, damage = t.row(&fr, &item, &id, buf, o)
+		}
+		if c := (*CorruptError)(nil); damage != nil && !errors.As(damage, &c) {
+			return damage
+		}
+		if damage != nil {
+			fr = frame{bad: damage.Error()}
+		}
+		if err := visit(&fr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row fills in a frame; the error is what ends the row group.
+func (t *table) row(fr *frame, item, id *cursor, buf []byte, o Options) ([]byte, error) {
+	if t.id != nil {
+		v, err := id.value()
+		if err != nil {
+			return buf, err
+		}
+		fr.setID(v, o)
+	}
+	var reason string
+	var err error
+	if o.Medium == MediumEmbedding {
+		buf, reason, err = item.vector(buf[:0], o)
+		fr.text = buf
+	} else {
+		var v parquet.Value
+		v, err = item.value()
+		switch {
+		case err != nil:
+		case v.IsNull():
+			reason = "is null"
+		case len(v.ByteArray()) > o.MaxRecordBytes:
+			fr.tooLarge(o)
+		default:
+			fr.text = v.ByteArray()
+			fr.checkItem(o)
+		}
+	}
+	if err != nil {
+		return buf, err
+	}
+	if reason != "" && fr.bad == "" {
+		fr.bad = fmt.Sprintf("column %q %s", o.itemColumn(), reason)
+	}
+	if fr.bad != "" {
+		fr.text = nil
+	}
+	return buf, nil
+}
