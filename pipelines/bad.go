@@ -17,9 +17,9 @@ const badRecords = "bad_records.parquet"
 func (r *Run) publishBad(in *input) error {
 	path := store.Join(r.Config.Output.Dir, badRecords)
 	if in.BadCount == 0 {
-		return store.Remove(path)
+		return r.ledger.Remove(path)
 	}
-	_, err := store.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, in.BadFiles) })
+	_, err := r.ledger.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, in.BadFiles) })
 	return err
 }
 

@@ -92,8 +92,8 @@ func readMarker(dir string) (*marker, error) {
 	return m, nil
 }
 
-func (m *marker) publish(dir string) (err error) {
-	m.ref, err = store.Publish(store.Join(dir, markerName), func(w io.Writer) error {
+func (m *marker) publish(l *ledger.Ledger, dir string) (err error) {
+	m.ref, err = l.Publish(store.Join(dir, markerName), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(m)
@@ -154,7 +154,7 @@ func (r *Run) forgetCopy(p *ledger.Plan, key string) error {
 	if whole {
 		return nil
 	}
-	return store.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
+	return r.ledger.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
 }
 
 // buildCopy runs the job that copies and puts what it leaves in place.
@@ -184,10 +184,10 @@ func (r *Run) buildCopy(ctx context.Context, dir string, p copyParams, m *marker
 			}
 		}
 	}
-	if err := sweepStaging(p.Dir, p.Format, staging); err != nil {
+	if err := r.sweepStaging(p.Dir, p.Format, staging); err != nil {
 		return err
 	}
-	if err := collect.Clear(dir, "copies"); err != nil {
+	if err := collect.Clear(dir, "copies", r.ledger.Check); err != nil {
 		return err
 	}
 	stop := watch(func() { bar.Set(min(sel.Rows, countFiles(dir, "copied-")*p.ShardRows)) })
@@ -214,10 +214,10 @@ func (r *Run) buildCopy(ctx context.Context, dir string, p copyParams, m *marker
 		}
 	}
 	m.Finished = true
-	if err := m.publish(folder); err != nil {
+	if err := m.publish(r.ledger, folder); err != nil {
 		return err
 	}
-	return store.RemoveFolder(staging)
+	return store.RemoveFolder(staging, r.ledger.Check)
 }
 
 // beginFolder empties a copy's folder and marks it as ours and unfinished.
@@ -225,21 +225,21 @@ func (r *Run) beginFolder(folder string, m *marker) error {
 	if err := r.checkCopies(); err != nil { // it may have been filled since the run began
 		return err
 	}
-	if err := store.RemoveFolder(folder); err != nil {
+	if err := store.RemoveFolder(folder, r.ledger.Check); err != nil {
 		return err
 	}
-	return m.publish(folder)
+	return m.publish(r.ledger, folder)
 }
 
 // sweepStaging removes what copies of other selections were staging.
-func sweepStaging(out, format, keep string) error {
+func (r *Run) sweepStaging(out, format, keep string) error {
 	folders, err := store.Folders(out)
 	if err != nil {
 		return err
 	}
 	for _, f := range folders {
 		if dir := store.Join(out, f); strings.HasPrefix(f, "."+format+"-") && len(f) == len(format)+18 && dir != keep {
-			if err := store.RemoveFolder(dir); err != nil {
+			if err := store.RemoveFolder(dir, r.ledger.Check); err != nil {
 				return err
 			}
 		}
@@ -280,7 +280,7 @@ func (r *Run) placeShards(folder string, c write.CopyParams, done []write.Copied
 	for _, d := range done {
 		for _, s := range d.Shards {
 			f := export.File{Name: shardName(m.Format, c.Ext(), len(m.Shards), total), Items: s.Items, Bytes: s.File.Size, SHA256: s.File.SHA256}
-			if err := store.Alias(s.File, store.Join(folder, f.Name)); err != nil {
+			if err := r.ledger.Alias(s.File, store.Join(folder, f.Name)); err != nil {
 				return err
 			}
 			m.Shards = append(m.Shards, f)
@@ -313,7 +313,7 @@ func (r *Run) indexShards(folder string, c write.CopyParams, m *marker) error {
 	default:
 		return nil
 	}
-	_, err := store.Publish(store.Join(folder, "index.json"), func(w io.Writer) error {
+	_, err := r.ledger.Publish(store.Join(folder, "index.json"), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(index)

@@ -124,7 +124,7 @@ func (r *Run) fileIndexes(ctx context.Context, dir string, files []records.File,
 	if r.recordOptions().OneRowPerFile() {
 		return decode.SingleRows(files), nil
 	}
-	if err := collect.Clear(dir, "index"); err != nil {
+	if err := collect.Clear(dir, "index", r.ledger.Check); err != nil {
 		return nil, err
 	}
 	list, err := decode.Batches(dir, files)

@@ -56,6 +56,8 @@ type fileIdentity struct {
 	Path    string
 	Size    int64
 	ModTime int64
+	// Generation stands for the time where the input lies in a bucket.
+	Generation int64 `json:",omitempty"`
 }
 
 // points makes the rows of level 1 from the input.
@@ -76,9 +78,9 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 		p.Seed, p.Version = r.Config.Seed, ngram.Version
 	}
 	for _, f := range files {
-		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime})
+		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime, f.Generation})
 		if t, ok := records.IDTable(f, p.Options); ok {
-			p.Files = append(p.Files, fileIdentity{t.Path, t.Size, t.ModTime})
+			p.Files = append(p.Files, fileIdentity{t.Path, t.Size, t.ModTime, t.Generation})
 		}
 	}
 	plan := &ledger.Plan{Name: "embed", Version: pointsVersion, Params: p}
@@ -159,7 +161,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, decode.Groups(shards))), p, r.recordOptions())
 		}
 	}
-	if err := collect.Clear(dir, "points"); err != nil {
+	if err := collect.Clear(dir, "points", r.ledger.Check); err != nil {
 		return nil, in, err
 	}
 	bar.SetTotal(in.InputRows)

@@ -19,10 +19,10 @@ func (r *Run) publishLevel(number int, lv level) error {
 			names[fmt.Sprintf("distances/part-%05d.npy", i)] = c.D2
 		}
 	}
-	if err := alias(dir, names, "assignments", "distances"); err != nil {
+	if err := r.alias(dir, names, "assignments", "distances"); err != nil {
 		return err
 	}
-	_, err := store.Publish(store.Join(dir, "history.jsonl"), func(w io.Writer) error {
+	_, err := r.ledger.Publish(store.Join(dir, "history.jsonl"), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		for _, it := range lv.Iterations {
 			if err := e.Encode(it); err != nil {
@@ -45,15 +45,15 @@ func (r *Run) publishPoints(in *input) error {
 			names[fmt.Sprintf("ids/part-%05d.parquet", i)] = sh.Ids
 		}
 	}
-	return alias(r.Config.Work.Dir, names, "embeddings", "ids")
+	return r.alias(r.Config.Work.Dir, names, "embeddings", "ids")
 }
 
 // alias gives files their public names below dir, and takes away the names that
 // an earlier run of another configuration left in folders: someone may read
 // everything there.
-func alias(dir string, names map[string]store.Ref, folders ...string) error {
+func (r *Run) alias(dir string, names map[string]store.Ref, folders ...string) error {
 	for name, ref := range names {
-		if err := store.Alias(ref, store.Join(dir, name)); err != nil {
+		if err := r.ledger.Alias(ref, store.Join(dir, name)); err != nil {
 			return err
 		}
 	}
@@ -66,7 +66,7 @@ func alias(dir string, names map[string]store.Ref, folders ...string) error {
 			if _, ok := names[folder+"/"+n]; ok || !strings.HasPrefix(n, "part-") {
 				continue
 			}
-			if err := store.Remove(store.Join(dir, folder, n)); err != nil {
+			if err := r.ledger.Remove(store.Join(dir, folder, n)); err != nil {
 				return err
 			}
 		}
@@ -83,11 +83,11 @@ func (r *Run) unpublishLevels(last int) error {
 		if err != nil || len(names) == 0 {
 			return err
 		}
-		if err := alias(dir, nil, "assignments", "distances"); err != nil {
+		if err := r.alias(dir, nil, "assignments", "distances"); err != nil {
 			return err
 		}
 		for _, n := range []string{"centroids.npy", "sizes.npy", "history.jsonl"} {
-			if err := store.Remove(store.Join(dir, n)); err != nil {
+			if err := r.ledger.Remove(store.Join(dir, n)); err != nil {
 				return err
 			}
 		}

@@ -26,20 +26,17 @@ func (r *Run) open(ctx context.Context) (err error) {
 	if err := r.runner.Preflight(ctx, runners.Folders{Input: r.Config.Input.Path, Work: r.Config.Work.Dir, Output: r.Config.Output.Dir}); err != nil {
 		return err
 	}
-	if err := errors.Join(checkLocal("work.dir", r.Config.Work.Dir), checkLocal("output.dir", r.Config.Output.Dir)); err != nil {
-		return err
-	}
-	if err := checkWritable(r.Config.Output.Dir); err != nil {
-		return fmt.Errorf("output.dir: cannot write to %s: %w", r.Config.Output.Dir, err)
+	if err := store.Probe(r.Config.Output.Dir); err != nil {
+		return fmt.Errorf("output.dir: cannot write to %w", err)
 	}
 	if err := r.checkCopies(); err != nil {
 		return err
 	}
-	if r.ledger, err = ledger.Open(r.Config.Work.Dir); err != nil {
+	if err := r.takeFolder(ctx); err != nil {
 		return err
 	}
 	if r.left, err = ledger.LastJob(r.Config.Work.Dir); err == nil {
-		err = sweepOutput(r.Config.Output.Dir)
+		err = r.sweepOutput()
 	}
 	if err != nil {
 		return errors.Join(err, r.ledger.Close())
@@ -47,43 +44,38 @@ func (r *Run) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// checkLocal refuses a URL, of which MkdirAll would make a folder "gs:".
-func checkLocal(key, dir string) error {
-	if scheme, _, ok := strings.Cut(dir, "://"); ok {
-		return fmt.Errorf("%s: %s: storage %s:// is not built yet; use a local folder", key, dir, scheme)
-	}
-	return nil
-}
-
-// checkWritable tries what publishing will do, before hours of work.
-func checkWritable(dir string) error {
-	err := os.MkdirAll(dir, 0o755)
-	var f *os.File
-	if err == nil {
-		f, err = os.CreateTemp(dir, ".probe-*"+temporarySuffix)
-	}
-	if err == nil {
-		return errors.Join(f.Close(), os.Remove(f.Name()))
-	}
-	if pe := (*os.PathError)(nil); errors.As(err, &pe) {
-		return pe.Err // the caller names the folder
+// takeFolder opens the ledger. It counts down, as a stage of its own, to the end
+// of a lease that a driver on another machine left.
+func (r *Run) takeFolder(ctx context.Context) (err error) {
+	var bar *progress.Stage
+	r.ledger, err = ledger.Open(ctx, r.Config.Work.Dir, func(holder string, left, whole time.Duration) {
+		if bar == nil {
+			bar = r.Progress.Stage("Waiting for the lease of "+holder+" to end", int64(whole/time.Second), "s")
+		}
+		bar.Set(int64((whole - left) / time.Second))
+	})
+	if bar != nil && err == nil {
+		bar.Done("")
+	} else if bar != nil {
+		bar.Fail()
 	}
 	return err
 }
 
-// temporarySuffix ends the names of files that are being written (internal/store).
-const temporarySuffix = ".leveler-tmp"
-
-// sweepOutput removes what a killed run was publishing. It looks at no folder
-// below: the output folder may hold anything.
-func sweepOutput(dir string) error {
+// sweepOutput removes what a killed run was publishing to a local folder. It
+// looks at no folder below: the output folder may hold anything.
+func (r *Run) sweepOutput() error {
+	dir := r.Config.Output.Dir
+	if store.IsRemote(dir) {
+		return nil // there a file appears when it is whole
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("output.dir: %w", err)
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), temporarySuffix) {
-			if err := store.Remove(store.Join(dir, e.Name())); err != nil {
+			if err := r.ledger.Remove(store.Join(dir, e.Name())); err != nil {
 				return err
 			}
 		}
@@ -91,12 +83,15 @@ func sweepOutput(dir string) error {
 	return nil
 }
 
+// temporarySuffix ends the names of files that are being written (internal/store).
+const temporarySuffix = ".leveler-tmp"
+
 func (r *Run) saveConfig() error {
 	b, err := r.Config.Marshal()
 	if err != nil {
 		return err
 	}
-	_, err = store.Publish(store.Join(r.Config.Work.Dir, "run.yaml"), func(w io.Writer) error {
+	_, err = r.ledger.Publish(store.Join(r.Config.Work.Dir, "run.yaml"), func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})

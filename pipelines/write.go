@@ -62,7 +62,7 @@ func (r *Run) forgetReplaced(p *ledger.Plan) error {
 	}
 	for _, ref := range s.Outputs {
 		if store.CheckDigest(ref) != nil {
-			return store.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
+			return r.ledger.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
 		}
 	}
 	return nil
@@ -108,7 +108,7 @@ func (r *Run) publishLists(formats []string, shape write.Shape, files map[string
 	format := formats[len(open)]
 	name := write.ListFile(format)
 	var inner error // as it was, without the names of the files around it
-	ref, err := store.Publish(store.Join(r.Config.Output.Dir, name), func(w io.Writer) error {
+	ref, err := r.ledger.Publish(store.Join(r.Config.Output.Dir, name), func(w io.Writer) error {
 		l, err := write.NewList(format, w, shape)
 		if err != nil {
 			return err
@@ -146,9 +146,9 @@ func (r *Run) report(in *input, tree []level, sel *selection, out outputs, copie
 	}
 	s.Execution.Seconds = time.Since(r.started).Seconds()
 	dir := r.Config.Output.Dir
-	if _, err := store.Publish(store.Join(dir, "report.html"), func(w io.Writer) error { return report.WriteHTML(w, s, charts) }); err != nil {
+	if _, err := r.ledger.Publish(store.Join(dir, "report.html"), func(w io.Writer) error { return report.WriteHTML(w, s, charts) }); err != nil {
 		return nil, err
 	}
-	_, err = store.Publish(store.Join(dir, "summary.json"), func(w io.Writer) error { return report.WriteJSON(w, s) })
+	_, err = r.ledger.Publish(store.Join(dir, "summary.json"), func(w io.Writer) error { return report.WriteJSON(w, s) })
 	return &s, err
 }

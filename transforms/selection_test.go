@@ -116,7 +116,7 @@ func TestManifest(t *testing.T) {
 		if got, path, err := collect.Find[string](dir, "i"); got != nil || path != "" || err != nil {
 			t.Errorf("found %q under a part of the name (%v)", path, err)
 		}
-		if err := collect.Clear(dir, "it"); err != nil {
+		if err := collect.Clear(dir, "it", nil); err != nil {
 			t.Fatal(err)
 		}
 		if got, _, err := collect.Find[string](dir, "it"); got != nil || err != nil {

@@ -217,7 +217,7 @@ func TestRecords(t *testing.T) {
 		var digests []string
 		dir := t.TempDir()
 		for _, rows := range []int64{3, 100, 2, 3} { // the last finds the first's parts
-			if err := collect.Clear(dir, "index"); err != nil {
+			if err := collect.Clear(dir, "index", nil); err != nil {
 				t.Fatal(err)
 			}
 			execute(t, engine, func(s beam.Scope) {
@@ -255,7 +255,7 @@ func TestRecords(t *testing.T) {
 // embedParts runs an embedding to its manifest.
 func embedParts(t *testing.T, engine, dir string, build func(s beam.Scope) beam.PCollection) []embed.Part {
 	t.Helper()
-	if err := collect.Clear(dir, "points"); err != nil {
+	if err := collect.Clear(dir, "points", nil); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, engine, func(s beam.Scope) { collect.Manifest(s, build(s), dir, "points") })

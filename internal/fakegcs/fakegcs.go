@@ -12,6 +12,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sort"
 	"strings"
 	"sync"
@@ -30,7 +31,8 @@ type Server struct {
 	fake *fakestorage.Server
 	next http.Handler
 
-	writes sync.Mutex // held from a write's precondition to its effect
+	writes  sync.Mutex // held from a write's precondition to its effect
+	uploads uploads
 
 	mu     sync.Mutex
 	counts map[Op]int
@@ -71,7 +73,7 @@ func Start(buckets ...string) (s *Server, stop func(), err error) {
 	for _, b := range buckets {
 		fake.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: b})
 	}
-	s = &Server{addr: addr, fake: fake, next: fake.HTTPHandler(), counts: map[Op]int{}}
+	s = &Server{addr: addr, fake: fake, next: fake.HTTPHandler(), counts: map[Op]int{}, uploads: uploads{map[string]int64{}, map[string]*httptest.ResponseRecorder{}}}
 	server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)} //nolint:gosec // a slow client is one of the tests
 	go server.Serve(l)                                                       //nolint:errcheck // ends with Close
 	return s, func() { server.Close(); fake.Stop() }, nil                    //nolint:errcheck,gosec // nothing to be done
@@ -84,11 +86,14 @@ func (s *Server) Addr() string { return s.addr }
 func (s *Server) URL() string { return "http://" + s.addr }
 
 // Put writes an object, gs://bucket/name, past counts and faults.
-func (s *Server) Put(url string, content []byte) {
+func (s *Server) Put(url string, content []byte) { s.PutEncoded(url, "", content) }
+
+// PutEncoded is Put with a Content-Encoding.
+func (s *Server) PutEncoded(url, encoding string, content []byte) {
 	bucket, name := split(url)
 	s.writes.Lock()
 	defer s.writes.Unlock()
-	s.fake.CreateObject(fakestorage.Object{ObjectAttrs: fakestorage.ObjectAttrs{BucketName: bucket, Name: name}, Content: content})
+	s.fake.CreateObject(fakestorage.Object{ObjectAttrs: fakestorage.ObjectAttrs{BucketName: bucket, Name: name, ContentEncoding: encoding}, Content: content})
 }
 
 // Get returns the content of an object.
@@ -188,6 +193,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.writes.Lock()
 		defer s.writes.Unlock()
 	}
+	if q.op != Other {
+		if _, err := s.fake.Backend().GetBucket(q.bucket); err != nil { // of which the fake says nothing, or 500
+			refuse(w, http.StatusNotFound, "The specified bucket does not exist.")
+			return
+		}
+	}
 	if !s.met(q, r) {
 		refuse(w, http.StatusPreconditionFailed, "At least one of the pre-conditions you specified did not hold.")
 		return
@@ -198,7 +209,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.mu.Unlock()
 		s.bytes += out.sent
 	}()
-	s.next.ServeHTTP(out, r)
+	if q.op == Write {
+		s.uploads.serve(out, r, s.next)
+	} else {
+		s.next.ServeHTTP(out, r)
+	}
 	if f.LoseAnswer {
 		panic(http.ErrAbortHandler)
 	}

@@ -31,7 +31,7 @@ func jobPath(dir string) string { return store.Join(dir, "job.json") }
 
 // SaveJob keeps the job instead of the one before.
 func (l *Ledger) SaveJob(j *Job) error {
-	_, err := store.Publish(jobPath(l.Dir), func(w io.Writer) error {
+	_, err := l.Publish(jobPath(l.Dir), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(j)

@@ -4,6 +4,7 @@
 package ledger
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,13 +34,20 @@ type Stage struct {
 // Ledger is the ledger of one work folder.
 type Ledger struct {
 	Dir  string
-	lock io.Closer
+	lock lock
 }
 
 // Open takes the work folder for this process and sweeps what a killed one was
-// writing.
-func Open(dir string) (*Ledger, error) {
-	lock, err := lockFolder(dir)
+// writing. It is refused when another process works in it, and waits where only
+// time can tell.
+func Open(ctx context.Context, dir string, wait Waiting) (*Ledger, error) {
+	var lock lock
+	var err error
+	if store.IsRemote(dir) {
+		lock, err = takeLease(ctx, dir, wait)
+	} else {
+		lock, err = lockFolder(dir)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +59,21 @@ func Open(dir string) (*Ledger, error) {
 
 // Close releases the work folder.
 func (l *Ledger) Close() error { return l.lock.Close() }
+
+// Check is the store.Guard of everything that only the driver changes: it fails
+// when another one has the work folder.
+func (l *Ledger) Check() error { return l.lock.check() }
+
+// Publish replaces a public file, unless the work folder was lost.
+func (l *Ledger) Publish(path string, write func(io.Writer) error) (store.Ref, error) {
+	return store.Publish(path, l.Check, write)
+}
+
+// Alias gives a committed file a public name, unless the work folder was lost.
+func (l *Ledger) Alias(from store.Ref, to string) error { return store.Alias(from, to, l.Check) }
+
+// Remove removes a file, unless the work folder was lost.
+func (l *Ledger) Remove(path string) error { return store.Remove(path, l.Check) }
 
 // Plan is a stage that is to be done.
 type Plan struct {
@@ -141,7 +164,7 @@ func (l *Ledger) Finish(p *Plan, outputs []store.Ref, result any, took time.Dura
 		Name: p.Name, Key: p.key, Version: p.Version, Inputs: p.Inputs, Params: p.params,
 		Outputs: outputs, Result: r, Seconds: took.Seconds(),
 	}
-	if _, err := store.Publish(path, func(w io.Writer) error {
+	if _, err := l.Publish(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")
 		return e.Encode(s)
@@ -167,7 +190,7 @@ func (l *Ledger) Sweep(p *Plan, keep []store.Ref) error {
 	}
 	for _, n := range names {
 		if path := store.Join(dir, n); !kept[path] {
-			if err := store.Remove(path); err != nil {
+			if err := l.Remove(path); err != nil {
 				return err
 			}
 		}

@@ -15,7 +15,7 @@ import (
 
 func open(t *testing.T, dir string) *Ledger {
 	t.Helper()
-	l, err := Open(dir)
+	l, err := Open(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestOwner(t *testing.T) {
 	if dir == "" {
 		t.Skip("only as another process")
 	}
-	if _, err := Open(dir); err != nil {
+	if _, err := Open(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("taken")
@@ -219,7 +219,7 @@ func TestOneRunPerFolder(t *testing.T) {
 	if _, err := io.ReadFull(out, taken); err != nil || string(taken) != "taken\n" {
 		t.Fatalf("the owner said %q, %v", taken, err)
 	}
-	_, err = Open(dir)
+	_, err = Open(t.Context(), dir, nil)
 	want := fmt.Sprintf("%s: another run works in this folder (pid %d on ", dir, owner.Process.Pid)
 	if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v want %s …", err, want)
@@ -233,7 +233,7 @@ func TestOneRunPerFolder(t *testing.T) {
 
 func TestUnwritableFolder(t *testing.T) {
 	const dir = "/proc/leveler"
-	if _, err := Open(dir); err == nil || !strings.HasPrefix(err.Error(), "work.dir: cannot write to "+dir+": ") {
+	if _, err := Open(t.Context(), dir, nil); err == nil || !strings.HasPrefix(err.Error(), "work.dir: cannot write to "+dir+": ") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -11,9 +11,21 @@ import (
 	"time"
 )
 
+// lock is what a driver holds while it works in a folder.
+type lock interface {
+	io.Closer
+	// check tells whether it is still held.
+	check() error
+}
+
+// flock is a lock of the kernel's, which cannot be lost.
+type flock struct{ *os.File }
+
+func (flock) check() error { return nil }
+
 // lockFolder takes a work folder with flock, which the kernel releases whatever
 // ends the process.
-func lockFolder(dir string) (io.Closer, error) {
+func lockFolder(dir string) (lock, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, unwritable(dir, err)
 	}
@@ -38,7 +50,7 @@ func lockFolder(dir string) (io.Closer, error) {
 	if _, err := fmt.Fprintf(f, "pid %d on %s since %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return f, nil
+	return flock{f}, nil
 }
 
 func unwritable(dir string, err error) error {

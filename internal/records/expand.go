@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"leveler/internal/store"
 )
 
 // Filter keeps files by the globs of their base names ("*.go"). The zero Filter
@@ -54,12 +56,26 @@ func (f Filter) Validate() error {
 // A file that has the pattern as its name is taken as such. As in a shell,
 // wildcards leave out names that begin with a dot. "..." and ** do not enter
 // folders by symbolic links; links to files count as files. No match is an error.
+// All of it holds for objects too (gs://bucket/…).
 func Expand(pattern string, filter Filter) ([]File, error) {
 	if pattern == "" {
 		return nil, errors.New("no path given")
 	}
 	if err := filter.Validate(); err != nil {
 		return nil, err
+	}
+	if store.IsRemote(pattern) {
+		found, err := objects(pattern)
+		if err != nil {
+			return nil, err
+		}
+		var files []File
+		for _, f := range found {
+			if filter.keeps(path.Base(f.Path)) {
+				files = append(files, f)
+			}
+		}
+		return some(files, pattern, len(found))
 	}
 	pattern = filepath.ToSlash(pattern)
 	paths, root, err := match(pattern)
@@ -80,9 +96,14 @@ func Expand(pattern string, filter Filter) ([]File, error) {
 		}
 		files = append(files, File{Path: p, Name: relative(root, p), Size: info.Size(), ModTime: info.ModTime().UnixNano()})
 	}
+	return some(files, pattern, len(paths))
+}
+
+// some sorts the files that the filter left of found ones, and refuses none.
+func some(files []File, pattern string, found int) ([]File, error) {
 	if len(files) == 0 {
-		if len(paths) > 0 {
-			return nil, fmt.Errorf("no file matches %q: include and exclude leave none of %d", pattern, len(paths))
+		if found > 0 {
+			return nil, fmt.Errorf("no file matches %q: include and exclude leave none of %d", pattern, found)
 		}
 		return nil, fmt.Errorf("no file matches %q", pattern)
 	}

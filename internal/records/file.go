@@ -11,7 +11,9 @@ type File struct {
 	Path    string // as it is opened
 	Name    string // relative to the pattern's fixed root, with slashes: the same on every machine
 	Size    int64  // bytes
-	ModTime int64  // nanoseconds since 1970, UTC
+	ModTime int64  // nanoseconds since 1970, UTC; 0 for an object
+	// Generation is another one for every content an object has had; 0 for a file.
+	Generation int64 `json:",omitempty"`
 }
 
 // Input is an open file. A store.File is one.

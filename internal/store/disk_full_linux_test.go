@@ -22,7 +22,7 @@ func TestDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if _, err := Publish(filepath.Join(dir, "public.txt"), text("old")); err != nil {
+	if _, err := Publish(filepath.Join(dir, "public.txt"), nil, text("old")); err != nil {
 		t.Fatal(err)
 	}
 	before := everything(t, dir)
@@ -33,7 +33,7 @@ func TestDiskFull(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"x.bin":      func() error { _, err := Commit(dir, "x", ".bin", much); return err },
 		"y.bin":      func() error { _, err := CommitCache(dir, "y", ".bin", much); return err },
-		"public.txt": func() error { _, err := Publish(filepath.Join(dir, "public.txt"), much); return err },
+		"public.txt": func() error { _, err := Publish(filepath.Join(dir, "public.txt"), nil, much); return err },
 	} {
 		err := call()
 		if want := "writing " + filepath.Join(dir, name) + ": no space left on device"; !errors.Is(err, syscall.ENOSPC) || err.Error() != want {

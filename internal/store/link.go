@@ -9,9 +9,17 @@ import (
 )
 
 // Link gives the file from another name, to, without a copy. It reports false
-// where that cannot be: on object storage, across file systems, for a symbolic
-// link. A name that is there already is replaced.
+// where that cannot be: across storages and file systems, for a symbolic link. A
+// name that is there already is replaced. On object storage the service copies,
+// and nothing passes through this machine.
 func Link(from, to string) (bool, error) {
+	if IsRemote(from) && IsRemote(to) {
+		o, err := Stat(from)
+		if err != nil {
+			return false, err
+		}
+		return true, gcs{}.alias(Ref{Path: from, Size: o.Size}, to, nil)
+	}
 	if strings.Contains(from, "://") || strings.Contains(to, "://") {
 		return false, nil
 	}
@@ -40,13 +48,13 @@ func Link(from, to string) (bool, error) {
 
 // RemoveFolder removes a folder and all below it; one that is not there is
 // success. Only the driver calls it.
-func RemoveFolder(dir string) error {
+func RemoveFolder(dir string, guard Guard) error {
 	names, err := List(dir)
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
-		if err := Remove(Join(dir, n)); err != nil {
+		if err := Remove(Join(dir, n), guard); err != nil {
 			return err
 		}
 	}
@@ -55,7 +63,7 @@ func RemoveFolder(dir string) error {
 		return err
 	}
 	for _, f := range folders {
-		if err := RemoveFolder(Join(dir, f)); err != nil {
+		if err := RemoveFolder(Join(dir, f), guard); err != nil {
 			return err
 		}
 	}

@@ -158,13 +158,16 @@ func (local) commit(dir, prefix, ext string, durable bool, write func(io.Writer)
 	return r, os.Remove(tmp)
 }
 
-func (local) publish(path string, write func(io.Writer) error) (Ref, error) {
+func (local) publish(path string, guard Guard, write func(io.Writer) error) (Ref, error) {
 	tmp, r, err := writeTemporary(filepath.Dir(path), true, write)
 	if err != nil {
 		return Ref{}, fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		return Ref{}, errors.Join(plain(err), os.Remove(tmp))
+	if err = guard.check(); err == nil {
+		err = plain(os.Rename(tmp, path))
+	}
+	if err != nil {
+		return Ref{}, errors.Join(err, os.Remove(tmp))
 	}
 	r.Path = path
 	return r, syncDir(filepath.Dir(path))
@@ -187,7 +190,10 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func (local) alias(from Ref, to string) error {
+func (local) alias(from Ref, to string, guard Guard) error {
+	if err := guard.check(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return plain(err)
 	}
@@ -235,11 +241,30 @@ func entries(dir string, keep func(fs.DirEntry) bool) ([]string, error) {
 	return names, nil
 }
 
-func (local) remove(path string) error {
+func (local) remove(path string, guard Guard) error {
+	if err := guard.check(); err != nil {
+		return err
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return plain(err)
 	}
 	return nil
+}
+
+func (local) check(r Ref) error { return readDigest(r) }
+
+func (local) probe(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		tmp := temporaryName(dir)
+		if err = os.WriteFile(tmp, nil, 0o600); err == nil {
+			return os.Remove(tmp)
+		}
+	}
+	if pe := (*os.PathError)(nil); errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return fmt.Errorf("%s: %w", dir, err)
 }
 
 func (local) sweepTemporary(dir string) error {

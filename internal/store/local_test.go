@@ -105,7 +105,7 @@ func TestAFailingWriterLeavesNothing(t *testing.T) {
 			return err
 		}},
 		{"publish", func(dir string, write func(io.Writer) error) error {
-			_, err := Publish(filepath.Join(dir, "x.txt"), write)
+			_, err := Publish(filepath.Join(dir, "x.txt"), nil, write)
 			return err
 		}},
 	} {
@@ -161,7 +161,7 @@ func TestPublishIsAtomic(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.txt")
 	content := func(i int) string { return strings.Repeat(fmt.Sprint(i%10), 5000) }
 	publish := func(i int) {
-		if _, err := Publish(path, text(content(i))); err != nil {
+		if _, err := Publish(path, nil, text(content(i))); err != nil {
 			t.Error(err)
 		}
 	}
@@ -191,7 +191,7 @@ func TestPublishOverAFolder(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(path, "full"), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Publish(path, text("abc"))
+	_, err := Publish(path, nil, text("abc"))
 	if err == nil || !strings.HasPrefix(err.Error(), path+": ") || strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), temporarySuffix) {
 		t.Errorf("got %v want one line that names %s", err, path)
 	}
@@ -215,7 +215,7 @@ func TestAlias(t *testing.T) {
 		from Ref
 		want string
 	}{{old, "abc"}, {old, "abc"}, {next, "abcd"}} {
-		if err := Alias(c.from, public); err != nil {
+		if err := Alias(c.from, public, nil); err != nil {
 			t.Fatal(err)
 		}
 		if b, err := ReadFile(public); err != nil || string(b) != c.want {
@@ -229,7 +229,7 @@ func TestAlias(t *testing.T) {
 		t.Error(err)
 	}
 	gone := Ref{Path: filepath.Join(dir, "gone")}
-	if err := Alias(gone, public); err == nil || err.Error() != gone.Path+": no such file or directory" {
+	if err := Alias(gone, public, nil); err == nil || err.Error() != gone.Path+": no such file or directory" {
 		t.Errorf("got %v want that %s is missing", err, gone.Path)
 	}
 }
@@ -251,7 +251,7 @@ func TestListFoldersRemove(t *testing.T) {
 		t.Errorf("Folders: got %q, %v want c", got, err)
 	}
 	for range 2 { // gone already is success
-		if err := Remove(filepath.Join(dir, "a")); err != nil {
+		if err := Remove(filepath.Join(dir, "a"), nil); err != nil {
 			t.Error(err)
 		}
 	}

@@ -6,7 +6,8 @@
 // Workers write immutable, content-addressed files only: a committed name ends
 // in the digest of its content, so that 'it exists already' is success and a
 // retried or duplicated attempt can harm nothing. Only the driver replaces
-// public names, and atomically.
+// public names, atomically, and on a remote storage only while it holds the
+// work folder's lease (a [Guard]).
 package store
 
 import (
@@ -41,19 +42,34 @@ type backend interface {
 	// that it survives the machine, not only the process.
 	commit(dir, prefix, ext string, durable bool, write func(io.Writer) error) (Ref, error)
 	// publish replaces path atomically by what write writes.
-	publish(path string, write func(io.Writer) error) (Ref, error)
+	publish(path string, guard Guard, write func(io.Writer) error) (Ref, error)
 	// alias gives a committed file a public name, without a copy where possible.
-	alias(from Ref, to string) error
+	alias(from Ref, to string, guard Guard) error
 	// sync makes a file committed as a cache survive the machine.
 	sync(path string) error
 	list(dir string) ([]string, error)
 	folders(dir string) ([]string, error)
-	remove(path string) error
+	remove(path string, guard Guard) error
 	sweepTemporary(dir string) error
+	// check compares a file with its digest.
+	check(r Ref) error
+	// probe tries what committing to dir will do.
+	probe(dir string) error
+}
+
+// Guard is asked before a public name changes, after what stands there has been
+// looked at, whether the caller may still change it. nil allows everything.
+type Guard func() error
+
+func (g Guard) check() error {
+	if g == nil {
+		return nil
+	}
+	return g()
 }
 
 // backends by URL scheme; the empty scheme is the local file system.
-var backends = map[string]backend{"": local{}}
+var backends = map[string]backend{"": local{}, gcsScheme: gcs{}}
 
 func forPath(path string) (backend, error) {
 	scheme := ""
@@ -109,22 +125,24 @@ func CommitCache(dir, prefix, ext string, write func(io.Writer) error) (Ref, err
 	return b.commit(dir, prefix, ext, false, write)
 }
 
-// Publish replaces path atomically by what write writes. Only the driver calls it.
-func Publish(path string, write func(io.Writer) error) (Ref, error) {
+// Publish replaces path atomically by what write writes. Only the driver calls it,
+// through the ledger.
+func Publish(path string, guard Guard, write func(io.Writer) error) (Ref, error) {
 	b, err := forPath(path)
 	if err != nil {
 		return Ref{}, err
 	}
-	return b.publish(path, write)
+	return b.publish(path, guard, write)
 }
 
-// Alias gives the committed file a public name. Only the driver calls it.
-func Alias(from Ref, to string) error {
+// Alias gives the committed file a public name. Only the driver calls it, through
+// the ledger.
+func Alias(from Ref, to string, guard Guard) error {
 	b, err := forPath(to)
 	if err != nil {
 		return err
 	}
-	return b.alias(from, to)
+	return b.alias(from, to, guard)
 }
 
 // Sync makes a file that CommitCache wrote survive a crash of the machine.
@@ -156,12 +174,12 @@ func Folders(dir string) ([]string, error) {
 }
 
 // Remove removes one file; one that is gone already is success.
-func Remove(path string) error {
+func Remove(path string, guard Guard) error {
 	b, err := forPath(path)
 	if err != nil {
 		return err
 	}
-	return b.remove(path)
+	return b.remove(path, guard)
 }
 
 // SweepTemporary removes what killed writers left below dir. The caller holds
@@ -172,6 +190,15 @@ func SweepTemporary(dir string) error {
 		return err
 	}
 	return b.sweepTemporary(dir)
+}
+
+// Probe tries whether files can be committed to dir, before hours of work.
+func Probe(dir string) error {
+	b, err := forPath(dir)
+	if err != nil {
+		return err
+	}
+	return b.probe(dir)
 }
 
 // Join joins a folder and names below it, whatever the storage. A file has one

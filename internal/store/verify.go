@@ -21,8 +21,18 @@ func CheckSize(r Ref) error {
 	return nil
 }
 
-// CheckDigest reads the whole file of r and compares its digest.
+// CheckDigest compares the content of r with its digest. A local file is read
+// whole; of an object the service vouches for the content, and is asked.
 func CheckDigest(r Ref) error {
+	b, err := forPath(r.Path)
+	if err != nil {
+		return err
+	}
+	return b.check(r)
+}
+
+// readDigest reads the whole file of r and compares its digest.
+func readDigest(r Ref) error {
 	f, err := Open(r.Path)
 	if err != nil {
 		return err
@@ -34,9 +44,13 @@ func CheckDigest(r Ref) error {
 		return fmt.Errorf("%s: %w", r.Path, err)
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); n != r.Size || got != r.SHA256 {
-		return fmt.Errorf("%s: its content is not what was committed (%d bytes, digest %.12s; want %d, %.12s)", r.Path, n, got, r.Size, r.SHA256)
+		return notCommitted(r, n, got)
 	}
 	return nil
+}
+
+func notCommitted(r Ref, size int64, digest string) error {
+	return fmt.Errorf("%s: its content is not what was committed (%d bytes, digest %.12s; want %d, %.12s)", r.Path, size, digest, r.Size, r.SHA256)
 }
 
 // ReadVerified reads the whole of a small committed file and checks its digest.

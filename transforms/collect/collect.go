@@ -101,13 +101,13 @@ func Find[T any](dir, name string) (list []T, path string, err error) {
 // Clear removes the manifests of that name in dir. The driver calls it before
 // the job that commits one: an earlier attempt may have reported other shards,
 // or a fault that is mended.
-func Clear(dir, name string) error {
+func Clear(dir, name string, guard store.Guard) error {
 	paths, err := manifests(dir, name)
 	if err != nil {
 		return err
 	}
 	for _, path := range paths {
-		if err := store.Remove(path); err != nil {
+		if err := store.Remove(path, guard); err != nil {
 			return err
 		}
 	}

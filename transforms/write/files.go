@@ -86,7 +86,7 @@ func (f *copyFn) place(from string, size int64, name string) error {
 	if in.Size() != size {
 		return faultf("%s: changed since it was embedded (%d bytes, was %d)", from, in.Size(), size)
 	}
-	_, err = store.Publish(to, func(w io.Writer) error {
+	_, err = store.Publish(to, nil, func(w io.Writer) error {
 		_, err := io.Copy(w, io.NewSectionReader(in, 0, size))
 		return err
 	})
