@@ -14,18 +14,22 @@ type Resources struct {
 	// IterationsPerJob is the number of Lloyd iterations unrolled in one Beam
 	// pipeline; 0 means as many as suit the runner.
 	IterationsPerJob int `yaml:"iterations_per_job" json:"iterations_per_job"`
+	// ReadCacheBytes is how much of its machine's disk a worker may use to keep
+	// shards that lie in a bucket for the next iterations; 0 keeps nothing.
+	ReadCacheBytes Bytes `yaml:"read_cache_bytes" json:"read_cache_bytes"`
 	// Threads is the number of threads of a worker; 0 means one per CPU.
 	Threads int `yaml:"threads" json:"threads"`
 }
 
 func defaultResources() Resources {
-	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 64 * MiB}
+	return Resources{ShardBytes: 16 * MiB, FitInWorkerBytes: 64 * MiB, ReadCacheBytes: 4 * GiB}
 }
 
 func (r *Resources) validate(f *faults) {
 	f.check(r.ShardBytes >= 1, "resources.shard_bytes", "must be >= 1 (got %v)", r.ShardBytes)
 	f.check(r.ShardRows >= 0, "resources.shard_rows", "must be >= 0 (got %d)", r.ShardRows)
 	f.check(r.FitInWorkerBytes >= 0, "resources.fit_in_worker_bytes", "must be >= 0 (got %v)", r.FitInWorkerBytes)
+	f.check(r.ReadCacheBytes >= 0, "resources.read_cache_bytes", "must be >= 0 (got %v)", r.ReadCacheBytes)
 	f.check(r.IterationsPerJob >= 0, "resources.iterations_per_job", "must be >= 0 (got %d)", r.IterationsPerJob)
 	f.check(r.Threads >= 0, "resources.threads", "must be >= 0 (got %d)", r.Threads)
 }

@@ -85,7 +85,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	}
 	params := pass.Params{
 		Fit: p, Manifest: manifest.Path, Dir: dir, Threads: r.threads(),
-		InWorkerBytes: int64(r.Config.Resources.FitInWorkerBytes),
+		InWorkerBytes: int64(r.Config.Resources.FitInWorkerBytes), ReadCache: r.readCache(),
 	}
 	defer pass.Forget()
 	poll := func() {

@@ -37,7 +37,7 @@ func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
-	defer r.ledger.Close() //nolint:errcheck // the kernel releases it at exit
+	defer r.ledger.Close() //nolint:errcheck // a lock ends with the process, a lease by itself
 
 	points, err := r.points(ctx)
 	if err != nil {
@@ -53,6 +53,9 @@ func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
 	}
 	tree, err := r.cluster(ctx, points)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.readCache().Drop(); err != nil { // no pass will read a shard again
 		return nil, err
 	}
 	selection, err := r.sample(ctx, points, tree)

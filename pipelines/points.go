@@ -125,7 +125,7 @@ func (r *Run) shardRows(dim int) int64 {
 func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File, subset string, bar *progress.Stage) ([]store.Ref, input, error) {
 	p := embed.Params{
 		Dir: dir, Kind: r.Config.Embed.Kind, Medium: r.Config.Input.Medium, Dim: r.Config.Embed.Dim, Cosine: r.Config.Cosine(),
-		Subset: subset, Threads: r.threads(), Seed: r.Config.Seed,
+		Subset: subset, Threads: r.threads(), Seed: r.Config.Seed, ReadCache: r.readCache(),
 	}
 	var in input
 	var transform func(s beam.Scope) beam.PCollection

@@ -98,6 +98,11 @@ func (r *Run) saveConfig() error {
 	return err
 }
 
+// readCache is what workers may keep on their disks.
+func (r *Run) readCache() store.ReadCache {
+	return store.ReadCache{Run: r.Config.Work.Dir, Bytes: int64(r.Config.Resources.ReadCacheBytes)}
+}
+
 // threads is how many goroutines a worker uses.
 func (r *Run) threads() int {
 	if n := r.Config.Resources.Threads; n > 0 {

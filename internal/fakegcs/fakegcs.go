@@ -36,6 +36,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	counts map[Op]int
+	each   map[query]int
 	bytes  int64 // of the objects' content, sent
 	faults []*armed
 }
@@ -73,7 +74,7 @@ func Start(buckets ...string) (s *Server, stop func(), err error) {
 	for _, b := range buckets {
 		fake.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: b})
 	}
-	s = &Server{addr: addr, fake: fake, next: fake.HTTPHandler(), counts: map[Op]int{}, uploads: uploads{map[string]int64{}, map[string]*httptest.ResponseRecorder{}}}
+	s = &Server{addr: addr, fake: fake, next: fake.HTTPHandler(), counts: map[Op]int{}, each: map[query]int{}, uploads: uploads{map[string]int64{}, map[string]*httptest.ResponseRecorder{}}}
 	server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)} //nolint:gosec // a slow client is one of the tests
 	go server.Serve(l)                                                       //nolint:errcheck // ends with Close
 	return s, func() { server.Close(); fake.Stop() }, nil                    //nolint:errcheck,gosec // nothing to be done
@@ -150,6 +151,19 @@ func (s *Server) Count(ops ...Op) (n int) {
 	return n
 }
 
+// CountOf returns how many requests of a kind have come for an object, by its name
+// in its bucket.
+func (s *Server) CountOf(op Op, name string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for q, c := range s.each {
+		if q.op == op && q.name == name {
+			n += c
+		}
+	}
+	return n
+}
+
 // BytesRead returns how many bytes of objects' content were sent.
 func (s *Server) BytesRead() int64 {
 	s.mu.Lock()
@@ -161,7 +175,7 @@ func (s *Server) BytesRead() int64 {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counts, s.bytes, s.faults = map[Op]int{}, 0, nil
+	s.counts, s.each, s.bytes, s.faults = map[Op]int{}, map[query]int{}, 0, nil
 }
 
 // ServeHTTP answers one request.

@@ -69,6 +69,7 @@ func (s *Server) meet(q query) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts[q.op]++
+	s.each[q]++
 	for _, f := range s.faults {
 		if len(f.Ops) > 0 && !contains(f.Ops, q.op) || !strings.Contains(q.name, f.Object) {
 			continue

@@ -67,7 +67,7 @@ func (s Shard) Read(dim int, dst []float32) ([]float32, error) {
 	if s.Rows == 0 {
 		return dst[:0], nil
 	}
-	f, err := store.Open(s.Path)
+	f, err := store.OpenCached(s.Path) // every pass reads it
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (s *gcsStream) load(block, last int64) error {
 		return nil
 	}
 	if s.reader == nil || s.reader.at != block*gcsBlock {
-		s.window = max(1, last-block+1, s.next(goesOn))
+		s.window = f.cache.missing(f, block, max(1, last-block+1, s.next(goesOn)))
 	}
 	var err error
 	if s.reader, err = f.fetch(s.buf, block*gcsBlock, s.reader, (block+s.window)*gcsBlock); err != nil {

@@ -43,23 +43,31 @@ var shared struct {
 	cache *readCache
 }
 
-// SetReadCache makes OpenCached keep what it reads, at most about bytes for all
-// runs and processes of the machine; 0 keeps nothing. run tells the run's blocks
-// from those of others.
-func SetReadCache(run string, bytes int64) {
+// ReadCache says what a worker keeps on its disk of what it reads from buckets.
+type ReadCache struct {
+	Run   string // its work folder, which tells its blocks from those of others
+	Bytes int64  // about the most for all runs and processes of the machine; 0 keeps nothing
+}
+
+// Use makes OpenCached keep what it reads from now on.
+func (r ReadCache) Use() {
 	shared.Lock()
 	defer shared.Unlock()
-	dir := readCacheFolder(run)
+	dir := r.folder()
 	switch {
-	case bytes <= 0:
+	case r.Bytes <= 0:
 		shared.cache = nil
-	case shared.cache == nil || shared.cache.dir != dir || shared.cache.max != bytes:
-		shared.cache = &readCache{dir: dir, max: bytes}
+	case shared.cache == nil || shared.cache.dir != dir || shared.cache.max != r.Bytes:
+		shared.cache = &readCache{dir: dir, max: r.Bytes}
 	}
 }
 
-// DropReadCache removes what a run has kept on this machine.
-func DropReadCache(run string) error { return os.RemoveAll(readCacheFolder(run)) }
+// Drop removes what the run has kept on this machine.
+func (r ReadCache) Drop() error {
+	err := os.RemoveAll(r.folder())
+	_ = os.Remove(readCacheRoot()) // unless other runs keep something
+	return err
+}
 
 func readCacheRoot() string {
 	if dir := os.Getenv(ReadCacheVar); dir != "" {
@@ -68,8 +76,8 @@ func readCacheRoot() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("leveler-read-cache-%d", os.Getuid()))
 }
 
-func readCacheFolder(run string) string {
-	sum := sha256.Sum256([]byte(run))
+func (r ReadCache) folder() string {
+	sum := sha256.Sum256([]byte(r.Run))
 	return filepath.Join(readCacheRoot(), hexDigest(sum[:8]))
 }
 
@@ -134,6 +142,20 @@ func (c *readCache) get(f *gcsFile, block int64, b []byte) bool {
 		_ = os.Chtimes(path, now, now) // used: others go first. A failure costs only that
 	}
 	return true
+}
+
+// missing is how many of n blocks from one on that is not there are not either:
+// what one request is to bring.
+func (c *readCache) missing(f *gcsFile, block, n int64) int64 {
+	if c == nil {
+		return n
+	}
+	for i := int64(1); i < n; i++ {
+		if _, err := os.Stat(c.path(f.key(block + i))); err == nil {
+			return i
+		}
+	}
+	return n
 }
 
 // put keeps a block. What fails here costs only that it is read again.

@@ -224,3 +224,34 @@ func TestBucketFaultsOfTheUser(t *testing.T) {
 		}
 	}
 }
+
+// TestReadCacheSavesRequests in the iterations after the first, and changes no
+// byte.
+func TestReadCacheSavesRequests(t *testing.T) {
+	settings := []string{
+		"sample.target_size=100", "resources.shard_rows=500", "resources.fit_in_worker_bytes=0", "levels=[{n_clusters: 50, n_iters: 12}]",
+	}
+	var reads []int
+	var sent []int64
+	var digests []report.Digests
+	for _, size := range []string{"0", "4GiB"} {
+		s := fakegcs.New(t, "b")
+		temporary := t.TempDir()
+		t.Setenv("TMPDIR", temporary)
+		s.Put("gs://b/in/x-0.npy", matrix(t, rows(6000), 4))
+		if r := bucketRun(t, inBucket(append(settings, "resources.read_cache_bytes="+size)...)); r.code != 0 {
+			t.Fatalf("exit code %d: %s", r.code, r.stderr)
+		}
+		reads, sent = append(reads, s.CountOf(fakegcs.Read, "in/x-0.npy")), append(sent, s.BytesRead())
+		digests = append(digests, bucketSummary(t, s).Digests)
+		nothingElse(t, s, temporary)
+	}
+	t.Logf("requests for the shards' content: %d without the cache, %d with it; bytes of all content: %d and %d", reads[0], reads[1], sent[0], sent[1])
+	const shards = 12
+	if passes := reads[0] / shards; passes < 10 || reads[1] > 2*shards {
+		t.Errorf("got %d requests without the cache and %d with it", reads[0], reads[1])
+	}
+	if !equalDigests(digests[0], digests[1]) {
+		t.Errorf("got %+v and %+v", digests[0], digests[1])
+	}
+}

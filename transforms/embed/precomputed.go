@@ -9,6 +9,7 @@ import (
 
 	"leveler/internal/npy"
 	"leveler/internal/points"
+	"leveler/internal/store"
 	"leveler/transforms/collect"
 )
 
@@ -22,6 +23,8 @@ type Params struct {
 	Subset  string // int64 .npy of the row numbers that take part, ascending; "" for all
 	Threads int
 	Seed    uint64
+	// ReadCache keeps vectors for the passes that follow.
+	ReadCache store.ReadCache
 }
 
 // Precomputed checks the rows of .npy shards. A shard whose rows can be used as
@@ -43,6 +46,7 @@ type precomputedFn struct {
 
 // Setup starts a worker.
 func (f *precomputedFn) Setup() error {
+	f.Params.ReadCache.Use()
 	f.parts = parts{dir: f.Params.Dir}
 	var err error
 	f.subset, err = readSubset(f.Params.Subset)

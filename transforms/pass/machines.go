@@ -18,6 +18,7 @@ var current struct {
 
 // machine returns the machine for the passes of p.
 func machine(p Params) (*fit.Machine, error) {
+	p.ReadCache.Use()
 	current.Lock()
 	defer current.Unlock()
 	if key := p.Dir + "\n" + p.Manifest; current.params != key {

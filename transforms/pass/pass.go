@@ -25,6 +25,7 @@ import (
 
 	"leveler/internal/fit"
 	"leveler/internal/points"
+	"leveler/internal/store"
 )
 
 func init() {
@@ -44,9 +45,10 @@ type Params struct {
 	Dir      string // where files are committed
 	// Phases are those that the transform does; in others it hands the state on.
 	Phases []fit.Phase
-	// Threads and InWorkerBytes say where work runs, not what comes out.
+	// Threads, InWorkerBytes and ReadCache say where work runs, not what comes out.
 	Threads       int
 	InWorkerBytes int64
+	ReadCache     store.ReadCache
 }
 
 // Run does the pass that the state calls for over all shards, if its phase is
