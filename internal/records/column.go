@@ -15,8 +15,8 @@ import (
 // cursor goes through a column of a row group, value by value.
 type cursor struct {
 	t      *table
+	group  int
 	column *parquet.Column
-	chunk  parquet.ColumnChunk
 
 	pages  parquet.Pages
 	page   parquet.Page
@@ -28,17 +28,16 @@ type cursor struct {
 // bufferedValues is how many values are taken from a page at a time.
 const bufferedValues = 1024
 
-func (c *cursor) seek(row int64) error {
-	if c.chunk == nil {
-		return nil
-	}
+// open goes to the first value.
+func (c *cursor) open(o Options) error {
 	return c.t.guard(func() error {
-		c.pages = c.chunk.Pages()
-		c.buf = make([]parquet.Value, bufferedValues)
-		if row == 0 {
-			return nil
+		meta := &c.t.file.Metadata().RowGroups[c.group].Columns[c.column.Index()].MetaData
+		if err := checkPages(c.t.src, meta, o); err != nil {
+			return err
 		}
-		return c.pages.SeekToRow(row)
+		c.pages = c.t.file.RowGroups()[c.group].ColumnChunks()[c.column.Index()].Pages()
+		c.buf = make([]parquet.Value, bufferedValues)
+		return nil
 	})
 }
 

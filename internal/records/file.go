@@ -51,6 +51,9 @@ type tracked struct {
 
 // ReadAt implements io.ReaderAt.
 func (t *tracked) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 || off > t.in.Size() { // what a damaged file says of itself
+		return 0, io.EOF
+	}
 	n, err := t.in.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
 		t.err = err

@@ -35,7 +35,7 @@ type visitor func(*frame) error
 func (f File) scan(in Input, from Mark, o Options, data bool, visit visitor) error {
 	err := scanners[o.Format](in, f, from, o, data, visit)
 	if c := (*CorruptError)(nil); errors.As(err, &c) {
-		err = visit(&frame{offset: c.Offset, line: c.Line, bad: c.Error() + "; the rest of the file cannot be read", wholeFile: true})
+		err = visit(&frame{offset: c.Offset, line: c.Line, bad: c.Error() + "; the rest of the file cannot be read", wholeFile: true, streamed: true})
 	}
 	return err
 }

@@ -51,6 +51,7 @@ type idReader struct {
 	file  store.File
 	path  string
 	t     *table
+	o     Options
 	group int
 	cur   *cursor
 	left  int64 // rows of the group
@@ -64,7 +65,7 @@ func openIDs(f File, o Options, rows, first int64, data bool) (*idReader, error)
 		if in, err = store.Open(p); err != nil {
 			continue
 		}
-		r := &idReader{file: in, path: p}
+		r := &idReader{file: in, path: p, o: o}
 		r.t, err = openTable(&tracked{in: in}, Options{IDField: o.IDField, Medium: mediumID, ItemField: o.IDField})
 		if err != nil {
 			r.close()
@@ -105,10 +106,14 @@ func (r *idReader) seek(row int64) error {
 	if r.cur != nil {
 		r.cur.close()
 	}
-	g := groups[r.group]
-	r.group, r.left = r.group+1, g.NumRows()-row
-	r.cur = &cursor{t: r.t, column: r.t.id, chunk: g.ColumnChunks()[r.t.id.Index()]}
-	return r.cur.seek(row)
+	r.cur = &cursor{t: r.t, group: r.group, column: r.t.id}
+	r.left = groups[r.group].NumRows() - row
+	r.group++
+	err := r.cur.open(r.o)
+	for ; err == nil && row > 0; row-- {
+		_, err = r.cur.value()
+	}
+	return err
 }
 
 // next gives a frame the next id.

@@ -2,6 +2,7 @@ package records
 
 import (
 	"archive/zip"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func openNPZ(src *tracked, o Options) (matrix, error) {
 		if err != nil {
 			return nil, src.corrupt("damaged .npz file", err)
 		}
-		at = &forward{r: r}
+		at = &forward{r: bufio.NewReaderSize(r, readBuffer)}
 	}
 	m, err := npy.OpenMatrix(at, size)
 	if err != nil {

@@ -1,6 +1,8 @@
 package records
 
 import (
+	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -19,13 +21,13 @@ func scanParquet(in Input, f File, from Mark, o Options, data bool, visit visito
 		return err
 	}
 	first := int64(0)
-	for _, g := range t.file.RowGroups() {
+	for i, g := range t.file.RowGroups() {
 		n := g.NumRows()
 		if skip := max(0, from.Row-first); skip < n {
 			if !data {
 				err = visitRows(n, visit)
 			} else {
-				err = t.group(g, skip, o, visit)
+				err = t.group(i, skip, o, visit)
 			}
 			if err != nil {
 				return err
@@ -56,7 +58,10 @@ type table struct {
 func openTable(src *tracked, o Options) (*table, error) {
 	t := &table{src: src}
 	err := t.guard(func() (err error) {
-		t.file, err = parquet.OpenFile(src, src.Size(), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(parquetBuffer))
+		if err := checkFooter(src); err != nil {
+			return err
+		}
+		t.file, err = parquet.OpenFile(src, src.Size(), parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(parquetBuffer))
 		return err
 	})
 	if err != nil {
@@ -92,6 +97,18 @@ func openTable(src *tracked, o Options) (*table, error) {
 	return t, err
 }
 
+// checkFooter reads the length of the footer, which the library allocates as it is.
+func checkFooter(src *tracked) error {
+	var tail [8]byte
+	if n, err := src.ReadAt(tail[:], src.Size()-8); n < len(tail) {
+		return cmp.Or(err, io.ErrUnexpectedEOF)
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > src.Size()-8 {
+		return fmt.Errorf("a footer of %d bytes in a file of %d", n, src.Size())
+	}
+	return nil
+}
+
 const (
 	rowsPerByte   = 1000
 	parquetBuffer = 256 << 10 // of the reads: a request each on object storage
@@ -119,12 +136,11 @@ func (t *table) guard(f func() error) (err error) {
 			err = t.src.corrupt("damaged Parquet data", fmt.Errorf("%v", p))
 		}
 	}()
-	if err := f(); err != nil && !errors.Is(err, io.EOF) {
+	err = f()
+	if c := (*CorruptError)(nil); err != nil && !errors.As(err, &c) {
 		return t.src.corrupt("damaged Parquet data", err)
-	} else if err != nil {
-		return io.EOF
 	}
-	return nil
+	return err
 }
 
 // column finds a column by its name and checks that it can be what is wanted.
@@ -195,22 +211,20 @@ func floatBytes(c *parquet.Column) int {
 }
 
 // group gives the rows of a row group from some row on.
-func (t *table) group(g parquet.RowGroup, skip int64, o Options, visit visitor) error {
-	n := g.NumRows()
-	item := cursor{t: t, column: t.item, chunk: g.ColumnChunks()[t.item.Index()]}
+func (t *table) group(group int, skip int64, o Options, visit visitor) error {
+	n := t.file.RowGroups()[group].NumRows()
+	item, id := cursor{t: t, group: group, column: t.item}, cursor{t: t, group: group, column: t.id}
 	defer item.close()
-	id := cursor{t: t, column: t.id}
-	if t.id != nil {
-		id.chunk = g.ColumnChunks()[t.id.Index()]
-	}
 	defer id.close()
-	var damage error
-	if damage = item.seek(skip); damage == nil && t.id != nil {
-		damage = id.seek(skip)
+	damage := item.open(o)
+	if damage == nil && t.id != nil {
+		damage = id.open(o)
 	}
 	var fr frame
 	var buf []byte
-	for row := skip; row < n; row++ {
+	// The rows before are read as well, not sought over: where a damaged row group
+	// breaks off may not depend on the range.
+	for row := range n {
 		fr = frame{}
 		if damage == nil {
 			buf, damage = t.row(&fr, &item, &id, buf, o)
@@ -220,6 +234,9 @@ func (t *table) group(g parquet.RowGroup, skip int64, o Options, visit visitor) 
 		}
 		if damage != nil {
 			fr = frame{bad: damage.Error()}
+		}
+		if row < skip {
+			continue
 		}
 		if err := visit(&fr); err != nil {
 			return err

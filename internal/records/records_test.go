@@ -211,7 +211,7 @@ func TestErrorsPassThrough(t *testing.T) {
 	}
 }
 
-func zipped(t *testing.T, content string) string {
+func zipped(t testing.TB, content string) string {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -224,7 +224,7 @@ func zipped(t *testing.T, content string) string {
 	return b.String()
 }
 
-func zstdOf(t *testing.T, content string) string {
+func zstdOf(t testing.TB, content string) string {
 	t.Helper()
 	w, err := zstd.NewWriter(nil)
 	if err != nil {

@@ -69,7 +69,7 @@ func (v *vecs) read(dst []float32, first int64) error {
 	}
 	b := v.buf[:size]
 	if got, err := v.src.ReadAt(b, first*v.stride()); got < size {
-		return err
+		return fmt.Errorf("read rows %d on: %w", first, err)
 	}
 	for i := range n {
 		row, raw := dst[i*v.d:(i+1)*v.d], b[i*int(v.stride()):]

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"unsafe"
 
@@ -36,14 +35,8 @@ func openMatrix(src *tracked, f File, o Options) (matrix, error) {
 	return npyMatrix{m: m}, nil
 }
 
-// npyFault makes a fault of an .npy file a CorruptError.
-func npyFault(src *tracked, err error) error {
-	var format *npy.FormatError
-	if errors.As(err, &format) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return src.corrupt(err.Error(), nil)
-	}
-	return err
-}
+// npyFault makes a fault of an array a CorruptError, unless storage is to blame.
+func npyFault(src *tracked, err error) error { return src.corrupt(err.Error(), nil) }
 
 // npyMatrix is an array of an .npy or .npz file.
 type npyMatrix struct {
@@ -86,11 +79,14 @@ func scanMatrix(in Input, f File, from Mark, o Options, data bool, visit visitor
 		return nil
 	}
 	per := max(1, blockBytes/(4*m.dim()))
+	if m.streamed() {
+		per = 1 // so that damage costs the same rows wherever a range begins
+	}
 	block := make([]float32, per*m.dim())
 	for row := from.Row; row < m.rows(); row += int64(per) {
 		n := int(min(int64(per), m.rows()-row))
 		if err := m.read(block[:n*m.dim()], row); err != nil {
-			return lostRows(m.rows()-row, npyFault(src, err), visit)
+			return lostRows(m.rows()-row, src.corrupt("damaged or truncated array", errors.Unwrap(err)), visit)
 		}
 		for i := range n {
 			fr := frame{text: littleEndian(block[i*m.dim() : (i+1)*m.dim()])}

@@ -1,0 +1,69 @@
+package records
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+const (
+	// freePage is what any page may expand to.
+	freePage = 64 << 20
+	// maxPageValues is far above what writers put into a page, and bounds what a
+	// run of equal values in a few bytes expands to.
+	maxPageValues = 1 << 24
+)
+
+// checkPages reads the page headers of a column chunk before its pages are: the
+// library allocates what a header asks for, up to 2 GiB a page.
+func checkPages(src *tracked, m *format.ColumnMetaData, o Options) error {
+	at := m.DataPageOffset
+	if d := m.DictionaryPageOffset; d != 0 {
+		at = d
+	}
+	if at < 0 || m.TotalCompressedSize < 0 || at > src.Size()-m.TotalCompressedSize {
+		return &CorruptError{Reason: "damaged Parquet data: a column lies outside the file"}
+	}
+	for end := at + m.TotalCompressedSize; at < end; {
+		h, n, err := pageHeader(src, at, end)
+		if err != nil {
+			return err
+		}
+		compressed, size := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
+		values := int64(max(h.DataPageHeader.V.NumValues, h.DataPageHeaderV2.V.NumValues, h.DictionaryPageHeader.V.NumValues))
+		switch {
+		case compressed < 0 || size < 0 || compressed > end-at-n:
+			return &CorruptError{Reason: "damaged Parquet data: a page lies outside its column"}
+		case size > max(freePage, compressed*int64(o.MaxExpansion)):
+			return &CorruptError{Reason: fmt.Sprintf("a page of %d bytes expands to %d (max_expansion %d)", compressed, size, o.MaxExpansion)}
+		case values > max(maxPageValues, size):
+			return &CorruptError{Reason: fmt.Sprintf("a page of %d bytes holds %d values", size, values)}
+		}
+		at += n + compressed
+	}
+	return nil
+}
+
+// pageHeader reads the header at a place, and its length.
+func pageHeader(src *tracked, at, end int64) (h format.PageHeader, length int64, err error) {
+	for window := int64(4 << 10); ; window *= 16 {
+		b := make([]byte, min(window, end-at))
+		n, err := src.ReadAt(b, at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return h, 0, err
+		}
+		r := bytes.NewReader(b[:n])
+		h = format.PageHeader{}
+		err = thrift.NewDecoder(new(thrift.CompactProtocol).NewReader(r)).Decode(&h)
+		if err == nil {
+			return h, int64(n - r.Len()), nil
+		}
+		if window >= 1<<20 || int64(n) < window { // statistics make a header long, but not that long
+			return h, 0, &CorruptError{Reason: "damaged Parquet data: a page's header", Err: err}
+		}
+	}
+}
