@@ -9,6 +9,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"leveler/configs"
+	"leveler/internal/card"
 	"leveler/internal/ledger"
 	"leveler/internal/ngram"
 	"leveler/internal/points"
@@ -35,7 +36,8 @@ type input struct {
 	Skipped   report.Skipped `json:"skipped"`
 	Places    store.Ref      `json:"places"` // which files the rows of each shard lie in; none of embeddings
 
-	set *points.Set
+	set   *points.Set
+	files card.Input
 }
 
 // pointsParams is what the points depend on.
@@ -97,7 +99,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	if in.set, err = points.ReadSet(in.Manifest.Path); err != nil {
 		return nil, err
 	}
-	in.Skipped.Files = skipped
+	in.Skipped.Files, in.files = skipped, describeInput(files)
 	if err := r.publishBad(&in); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (r *Run) open(ctx context.Context) (err error) {
 	if err := store.Probe(r.Config.Output.Dir); err != nil {
 		return fmt.Errorf("output.dir: cannot write to %w", err)
 	}
-	if err := r.checkCopies(); err != nil {
+	if err := errors.Join(r.checkCopies(), r.checkCard()); err != nil {
 		return err
 	}
 	if err := r.takeFolder(ctx); err != nil {

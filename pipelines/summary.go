@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"leveler/configs"
 	"leveler/internal/balance"
 	"leveler/internal/points"
 	"leveler/internal/report"
@@ -109,6 +110,9 @@ func (r *Run) execution(s *report.Summary, out outputs, copies []*marker) {
 	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
 		ref := out.Files[name]
 		e.Outputs = append(e.Outputs, report.Output{Name: names[name], Path: ref.Path, Bytes: ref.Size})
+	}
+	if slices.Contains(r.Config.Output.Formats, configs.FormatCard) {
+		e.Outputs = append(e.Outputs, report.Output{Name: "data card", Path: store.Join(e.OutputDir, "README.md")})
 	}
 	for _, m := range copies {
 		e.Outputs = append(e.Outputs, report.Output{Name: "copy: " + m.Format, Path: copyFolder(e.OutputDir, m.Format), Bytes: m.Bytes})
