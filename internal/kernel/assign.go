@@ -55,7 +55,7 @@ func (c *Centroids) float32Panels() *packed {
 		p := c.packed
 		c.fine = &packed{
 			shape: c.path.fine().shape(c.d),
-			shift: p.shift, squares: p.squares, ids: p.ids, twins: p.twins,
+			inner: p.inner, shift: p.shift, squares: p.squares, ids: p.ids, twins: p.twins,
 		}
 		c.fine.packPanels(c)
 	})

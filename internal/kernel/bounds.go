@@ -27,36 +27,36 @@ type bound struct {
 }
 
 // boundFloat32 bounds the error of float32 scores of d dimensions for centroids
-// whose norms, about the shift, are at most norm.
-func boundFloat32(d int, norm float64) bound {
+// whose norms, about the shift, are at most norm, and halves at most half.
+func boundFloat32(d int, norm, half float64) bound {
 	fused := 0.0 // of path direct: its sums begin with the half, not end
 	if d <= maxDirectD {
 		fused = float64(d) / 2
 	}
 	return bound{
 		scale: float32(float64(d+16) * unit32 * slop * norm),
-		add:   float32((8+fused)*unit32*slop*norm*norm + float64(d+16)*0x1p-148),
+		add:   float32(2*(8+fused)*unit32*slop*half + float64(d+16)*0x1p-148),
 	}
 }
 
 // boundBF16 bounds the error of bf16 tiles of d dimensions for centroids whose
-// norms are at most norm and lose at most residue by rounding.
-func boundBF16(d int, norm, residue float64) bound {
+// norms are at most norm, halves at most half, and lose at most residue by rounding.
+func boundBF16(d int, norm, half, residue float64) bound {
 	n := float64((d+31)/32*64 + 48)
 	return bound{
 		scale:   float32(slop * (residue + n*unit32*norm)),
 		residue: float32(slop * norm),
-		add:     float32(slop*(n/2+8)*unit32*norm*norm + n*0x1p-125),
+		add:     float32(slop*(n+16)*unit32*half + n*0x1p-125),
 	}
 }
 
 // boundInt16 bounds the error of 16-bit integer scores of d dimensions for centroids whose
-// norms are at most norm and lose at most residue by rounding.
-func boundInt16(d int, norm, residue float64) bound {
+// norms are at most norm, halves at most half, and lose at most residue by rounding.
+func boundInt16(d int, norm, half, residue float64) bound {
 	row := math.Sqrt(float64(d)) / 2 / int16Norm // of a row's norm, lost by rounding
 	return bound{
 		scale: float32(slop * (residue + (row+20*unit32)*norm)),
-		add:   float32(8*unit32*slop*norm*norm + 0x1p-110),
+		add:   float32(16*unit32*slop*half + 0x1p-110),
 	}
 }
 

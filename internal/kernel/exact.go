@@ -39,6 +39,10 @@ func (c *Centroids) distancesExact(x []float32, labels []int32, dist []float64) 
 
 // assignExact labels row i of w by evaluating all clusters.
 func (c *Centroids) assignExact(w *work, i int, s *Scratch) {
+	if c.inner {
+		w.labels[i] = c.largestInner(w.x[i*c.d : (i+1)*c.d])
+		return
+	}
 	e := &s.exact
 	e.d = c.d
 	for l := range e.a {
@@ -81,6 +85,10 @@ type openRow struct {
 // resolve labels the open rows: in float32, where that proves it, or else by the
 // specification.
 func (c *Centroids) resolve(w *work, s *Scratch) {
+	if c.inner {
+		c.resolveInner(w, s)
+		return
+	}
 	c.refinePairs(w, s)
 	// What float32 leaves open moves to the front of the lists.
 	pairs, open, i := s.pairs[:0], s.open[:0], 0

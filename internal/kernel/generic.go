@@ -12,6 +12,13 @@ const abandon = 32
 
 func (c *Centroids) assignGeneric(w *work, s *Scratch) {
 	d := c.d
+	if c.inner {
+		for i := range w.n {
+			i := w.row(i)
+			w.labels[i] = c.largestInner(w.x[i*d : (i+1)*d])
+		}
+		return
+	}
 	if cap(s.row) < d {
 		s.row = make([]float64, d)
 	}

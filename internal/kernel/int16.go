@@ -24,7 +24,7 @@ func (p *packed) packInt16(c *Centroids, ids []int32, squares []float64, values,
 	for at, id := range ids {
 		norm := math.Sqrt(squares[at])*(1+8*unit32) + minInt16Norm
 		scale := float32(int16Norm / norm)
-		halves[at], halves[8+at] = float32(squares[at]/2), 1/scale
+		halves[at], halves[8+at] = float32(p.half(squares[at])), 1/scale
 		row := c.Row(int(id))[:len(shift)]
 		words := values[at*p.stride : (at+1)*p.stride]
 		clear(words)

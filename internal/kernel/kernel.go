@@ -48,6 +48,7 @@ type Centroids struct {
 	k, d   int
 	rows   []float32 // row-major, the caller's
 	path   path
+	inner  bool    // of NewInner
 	packed *packed // of the fast paths
 
 	// Of path AMX: whether bf16 left too much open, and the panels for then.
@@ -61,11 +62,13 @@ type Centroids struct {
 
 // New packs the k x d row-major centroids c, which it keeps and which must not
 // change afterwards. It panics when the lengths disagree or k or d is below 1.
-func New(c []float32, k, d int) *Centroids {
+func New(c []float32, k, d int) *Centroids { return newCentroids(c, k, d, false) }
+
+func newCentroids(c []float32, k, d int, inner bool) *Centroids {
 	if k < 1 || d < 1 || len(c) != k*d {
 		panic(fmt.Sprintf("kernel: %d values are not %d centroids of %d dimensions", len(c), k, d))
 	}
-	s := &Centroids{k: k, d: d, rows: c, path: choosePath(d)}
+	s := &Centroids{k: k, d: d, rows: c, path: choosePath(d), inner: inner}
 	if s.path != pathGeneric {
 		s.packed = pack(s, s.path.shape(d))
 		if s.packed == nil {
@@ -84,8 +87,8 @@ func (c *Centroids) D() int { return c.d }
 // Row returns centroid j, which must not be changed.
 func (c *Centroids) Row(j int) []float32 { return c.rows[j*c.d : (j+1)*c.d : (j+1)*c.d] }
 
-// Assign sets labels[i] to the cluster nearest to row i of x by
-// SquaredDistance, ties to the lowest, for the len(labels) rows of x. It panics
+// Assign sets labels[i] to the cluster nearest to row i of x by SquaredDistance, or
+// of NewInner by InnerProduct, ties to the lowest, for the len(labels) rows of x. It panics
 // when len(x) is not len(labels) times d. The rows must be finite.
 func (c *Centroids) Assign(x []float32, labels []int32, s *Scratch) {
 	c.check(x, labels)

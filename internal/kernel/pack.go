@@ -13,6 +13,7 @@ const rowsPerTile = 32
 // packed is the form of the centroids that one path's tiles read.
 type packed struct {
 	shape
+	inner   bool      // scores are inner products: no shift, no halves
 	shift   []float32 // subtracted from rows and centroids, padded with zeros
 	squares []float64 // of each cluster's centroid, about the shift
 	ids     []int32   // the cluster of each packed centroid, in panel order
@@ -29,8 +30,13 @@ type packed struct {
 // centroids of a panel share a tight error bound. It returns nil when a score
 // might overflow.
 func pack(c *Centroids, sh shape) *packed {
-	p := &packed{shape: sh}
-	p.shift, p.squares = middle(c)
+	p := &packed{shape: sh, inner: c.inner}
+	if c.inner {
+		p.shift, p.squares = make([]float32, (c.d+31)/32*32), make([]float64, c.k)
+		c.squaresFrom(p.shift, p.squares)
+	} else {
+		p.shift, p.squares = middle(c)
+	}
 	for _, q := range p.squares {
 		if !(q <= maxSquare) {
 			return nil
@@ -56,18 +62,26 @@ func (p *packed) packPanels(c *Centroids) {
 		switch p.path {
 		case pathAMX:
 			residue := p.packBF16(c, ids, squares, values, halves)
-			p.bounds[i] = boundBF16(p.d, norm, residue)
+			p.bounds[i] = boundBF16(p.d, norm, p.half(norm*norm), residue)
 		case pathInt16:
 			residue := p.packInt16(c, ids, squares, values, halves)
-			p.bounds[i] = boundInt16(p.d, norm, residue)
+			p.bounds[i] = boundInt16(p.d, norm, p.half(norm*norm), residue)
 			for at := range p.width {
 				p.at[i*p.width+at] = 4 * p.stride * (i*p.width + min(at, len(ids)-1))
 			}
 		default:
 			p.packFloat32(c, ids, squares, values, halves)
-			p.bounds[i] = boundFloat32(p.d, norm)
+			p.bounds[i] = boundFloat32(p.d, norm, p.half(norm*norm))
 		}
 	}
+}
+
+// half returns what is subtracted from the inner product with a centroid of this squared norm.
+func (p *packed) half(square float64) float64 {
+	if p.inner {
+		return 0
+	}
+	return square / 2
 }
 
 // reserve makes room for n centroids. What no centroid will cover is zero or of
@@ -94,7 +108,7 @@ func (p *packed) packFloat32(c *Centroids, ids []int32, squares []float64, value
 	}
 	shift := p.shift[:c.d]
 	for at, id := range ids {
-		halves[at] = float32(squares[at] / 2)
+		halves[at] = float32(p.half(squares[at]))
 		row := c.Row(int(id))[:len(shift)]
 		for t, m := range shift {
 			values[t*p.width+at] = row[t] - m
@@ -113,7 +127,7 @@ func (p *packed) packBF16(c *Centroids, ids []int32, squares []float64, values, 
 	most := 0.0
 	for at, id := range ids {
 		for l := range 16 {
-			halves[at*16+l] = float32(-squares[at] / 2)
+			halves[at*16+l] = float32(-p.half(squares[at]))
 		}
 		row := c.Row(int(id))[:len(shift)]
 		tile := values[at/16*256+at%16*16:]

@@ -296,6 +296,7 @@ func checkAssign(t *testing.T, name string, x, c []float32, n, k, d int) bool {
 			}
 		}
 	}
+	ok = checkInner(t, name, gx, gc, n, k, d) && ok
 	dist := make([]float64, n)
 	cent.Distances(gx, got[1:n+1], dist)
 	for i, v := range dist {

@@ -12,6 +12,9 @@ import (
 // exact distances, and depend on the path; the labels do not.
 func (c *Centroids) AssignRows(x []float32, rows, labels []int32, upper, lower []float32, s *Scratch) {
 	c.check(x, labels)
+	if c.inner {
+		panic("kernel: AssignRows by inner product, which is no distance")
+	}
 	if len(upper) != len(labels) || len(lower) != len(labels) {
 		panic(fmt.Sprintf("kernel: %d and %d bounds for %d rows", len(upper), len(lower), len(labels)))
 	}
