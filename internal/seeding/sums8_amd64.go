@@ -13,17 +13,26 @@ var (
 
 // coarsePays reports whether the 16-bit bounds are faster than sums8: measured on a
 // Xeon with AMX, a tenth less CPU time for all of PlusPlus at d = 384, but a third more at d = 2.
-func coarsePays(d int) bool { return useVNNI && d >= 64 }
+func coarsePays(d int) bool { return (useVNNI || useAVX2 && !useAVX512) && d >= 64 }
 
 // maybe is maybeGo on the instruction set in use.
 func (c *coarse) maybe(rows []int32, q []int16, t *trialTerms, masks []uint8) {
-	if !useVNNI || len(rows) == 0 {
+	if len(rows) == 0 || !useVNNI && !useAVX2 {
 		c.maybeGo(rows, q, t, masks)
 		return
 	}
 	_, _ = q[lanes*c.d-1], masks[len(rows)-1]
-	maybeVNNI(&rows[0], len(rows), c.d, &c.q[0], &c.own[0], &c.rows[0], &q[0], t, &masks[0])
+	if useVNNI {
+		maybeVNNI(&rows[0], len(rows), c.d, &c.q[0], &c.own[0], &c.rows[0], &q[0], t, &masks[0])
+		return
+	}
+	maybeAVX2(&rows[0], len(rows), c.d, &c.q[0], &c.own[0], &c.rows[0], &q[0], t, &masks[0])
 }
+
+// maybeAVX2 is maybeVNNI with AVX2.
+//
+//go:noescape
+func maybeAVX2(rows *int32, n, d int, q *int16, own *float32, terms *rowTerms, trials *int16, t *trialTerms, masks *uint8)
 
 // maybeVNNI is maybeGo for n listed rows of d values, a multiple of 32.
 //
