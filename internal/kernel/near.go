@@ -23,6 +23,7 @@ type Near struct {
 	radius  []float32
 	lists   [][]int32      // places in packed.ids; of int16 by rising ring
 	ends    [][rings]int32 // of int16: where in the list each ring ends
+	perRing []float32      // of int16: rings to a unit of squared distance
 	large   []bool         // too many neighbours to list
 	none    bool           // no tiles on this path
 }
@@ -40,6 +41,10 @@ func (s *Near) Prepare(c *Centroids, centres, radius []float32) {
 	s.large = slices.Grow(s.large[:0], n)[:n]
 	if c.path == pathInt16 {
 		s.ends = slices.Grow(s.ends[:0], n)[:n]
+		s.perRing = slices.Grow(s.perRing[:0], n)[:n]
+		for a, r := range radius {
+			s.perRing[a] = rings / (r * r)
+		}
 	}
 }
 

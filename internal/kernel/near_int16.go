@@ -39,7 +39,7 @@ var reaches = func() (r [rings]float32) {
 
 // ring returns the ring around centre a of what is at a squared distance: it rises with it.
 func (s *Near) ring(a int, square float32) uint8 {
-	v := max(square, 0) * (rings / (s.radius[a] * s.radius[a]))
+	v := max(square, 0) * s.perRing[a]
 	if !(v < rings-1) {
 		return rings - 1
 	}
