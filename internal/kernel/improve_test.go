@@ -16,6 +16,7 @@ func TestImprove(t *testing.T) {
 				x, c := f.make(rnd, sh.n, 2*sh.k, sh.d)
 				if cent := New(c[sh.k*sh.d:], sh.k, sh.d); cent.Apart() {
 					checkImprove(t, fmt.Sprintf("%s %v", f.name, sh), x, c[:sh.k*sh.d], cent)
+					checkImprove(t, fmt.Sprintf("%s %v, rows first", f.name, sh), x, x[:len(x)/2/sh.d*sh.d], cent)
 				}
 			}
 		}
@@ -24,7 +25,7 @@ func TestImprove(t *testing.T) {
 
 func checkImprove(t *testing.T, name string, x, earlier []float32, c *Centroids) {
 	t.Helper()
-	n, k, d := len(x)/c.d, c.k, c.d
+	n, k, d := len(x)/c.d, len(earlier)/c.d, c.d
 	near := &Nearest{Best: make([]float64, n), Near: bruteForce(x, earlier, n, k, d)}
 	groups, most := make([][]int32, k), make([]float64, k)
 	for i, j := range near.Near {
@@ -32,7 +33,7 @@ func checkImprove(t *testing.T, name string, x, earlier []float32, c *Centroids)
 		groups[j] = append(groups[j], int32(i))
 		most[j] = max(most[j], near.Best[i])
 	}
-	want := bruteForce(x, append(append([]float32(nil), earlier...), c.rows...), n, 2*k, d)
+	want := bruteForce(x, append(append([]float32(nil), earlier...), c.rows...), n, k+c.k, d)
 	radius := make([]float32, k)
 	for j := range radius {
 		radius[j] = Reach(most[j])
@@ -52,11 +53,8 @@ func checkImprove(t *testing.T, name string, x, earlier []float32, c *Centroids)
 			t.Errorf("%s: row %d: got %d want %d", name, i, near.Near[i], j)
 			return
 		}
-		row := c.rows
-		if int(j) < k {
-			row = earlier
-		}
-		if v := SquaredDistance(x[i*d:(i+1)*d], row[int(j)%k*d:][:d]); near.Best[i] != v {
+		row := append(append([]float32(nil), earlier...), c.rows...)[int(j)*d:][:d]
+		if v := SquaredDistance(x[i*d:(i+1)*d], row); near.Best[i] != v {
 			t.Errorf("%s: row %d: got %v want %v", name, i, near.Best[i], v)
 			return
 		}

@@ -22,6 +22,7 @@ type Near struct {
 	centres []float32
 	radius  []float32
 	lists   [][]int32      // places in packed.ids; of int16 by rising ring
+	places  [][]int32      // the lists of a tile, one after another
 	ends    [][rings]int32 // of int16: where in the list each ring ends
 	perRing []float32      // of int16: rings to a unit of squared distance
 	large   []bool         // too many neighbours to list
@@ -39,6 +40,8 @@ func (s *Near) Prepare(c *Centroids, centres, radius []float32) {
 	s.c, s.centres, s.radius, s.none = c, centres, radius, c.packed == nil
 	s.lists = slices.Grow(s.lists[:0], n)[:n]
 	s.large = slices.Grow(s.large[:0], n)[:n]
+	tiles := (n + rowsPerTile - 1) / rowsPerTile
+	s.places = slices.Grow(s.places[:0], tiles)[:tiles]
 	if c.path == pathInt16 {
 		s.ends = slices.Grow(s.ends[:0], n)[:n]
 		s.perRing = slices.Grow(s.perRing[:0], n)[:n]
@@ -51,7 +54,7 @@ func (s *Near) Prepare(c *Centroids, centres, radius []float32) {
 // FillCentroids is how many centres Fill does at a time.
 const FillCentroids = rowsPerTile
 
-// Fill finds the neighbours of centres [lo, hi).
+// Fill finds the neighbours of centres [lo, hi), lo a multiple of FillCentroids.
 func (s *Near) Fill(lo, hi int, scratch *Scratch) {
 	if s.none {
 		return
@@ -73,9 +76,8 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 	for r := range limit {
 		limit[r] = float32(math.Inf(1))
 		rows.slack[r] = float32(math.Inf(1)) // store every panel
-		scratch.ring[r] = scratch.ring[r][:0]
+		scratch.listed[r], scratch.ring[r] = scratch.listed[r][:0], scratch.ring[r][:0]
 		if r < n {
-			s.lists[at+r] = s.lists[at+r][:0]
 			s.large[at+r] = false
 			limit[r] = rows.scoreOf(r, s.radius[at+r], c.d)
 		}
@@ -84,7 +86,7 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 	if p.path == pathInt16 {
 		longest = min(len(p.ids), maxListed/len(s.radius))
 	}
-	open := ^uint32(0) // the centroids whose list goes on
+	open := uint32(uint64(1)<<n - 1) // the centres whose list goes on
 	for first := 0; first < p.panels && open != 0; first += scratch.chunk {
 		panels := min(scratch.chunk, p.panels-first)
 		p.score(0, first, panels, false, scratch)
@@ -99,21 +101,35 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 			}
 			for m &= open; m != 0; m &= m - 1 {
 				r := bits.TrailingZeros32(m)
-				s.lists[at+r] = append(s.lists[at+r], int32(place))
+				scratch.listed[r] = append(scratch.listed[r], int32(place))
 				if p.path == pathInt16 {
 					score := scratch.out[i*rowsPerTile+r] + p.bounds[place/p.width].error(rows, r)
 					scratch.ring[r] = append(scratch.ring[r], s.ring(at+r, float32(rows.distance2(r, score, c.d))*(1-2*unit32)))
 				}
-				if len(s.lists[at+r]) > longest {
+				if len(scratch.listed[r]) > longest {
 					s.large[at+r] = true
 					open &^= 1 << r
 				}
 			}
 		}
 	}
-	if p.path == pathInt16 {
-		for r := range n {
-			s.sortRings(at+r, scratch.ring[r], scratch)
+	s.keep(at, n, scratch)
+}
+
+// keep copies the lists of centres [at, at + n) to memory of their tile's.
+func (s *Near) keep(at, n int, scratch *Scratch) {
+	total := 0
+	for _, list := range scratch.listed[:n] {
+		total += len(list)
+	}
+	tile := &s.places[at/rowsPerTile]
+	*tile = slices.Grow((*tile)[:0], total)
+	for r, list := range scratch.listed[:n] {
+		from := len(*tile)
+		*tile = append(*tile, list...)
+		s.lists[at+r] = (*tile)[from:]
+		if s.c.path == pathInt16 {
+			s.sortRings(at+r, list, scratch.ring[r])
 		}
 	}
 }

@@ -39,15 +39,18 @@ var reaches = func() (r [rings]float32) {
 
 // ring returns the ring around centre a of what is at a squared distance: it rises with it.
 func (s *Near) ring(a int, square float32) uint8 {
-	v := max(square, 0) * s.perRing[a]
-	if !(v < rings-1) {
+	switch v := square * s.perRing[a]; {
+	case v >= rings-1:
 		return rings - 1
+	case v > 0:
+		return uint8(v)
+	default: // NaN too: not known, so near
+		return 0
 	}
-	return uint8(v)
 }
 
-// sortRings sorts the neighbours of centre a by their rings, by counting.
-func (s *Near) sortRings(a int, of []uint8, scratch *Scratch) {
+// sortRings lists the neighbours of centre a, found in these rings, by their rings.
+func (s *Near) sortRings(a int, found []int32, of []uint8) {
 	var ends [rings]int32
 	for _, r := range of {
 		ends[r]++
@@ -60,9 +63,8 @@ func (s *Near) sortRings(a int, of []uint8, scratch *Scratch) {
 		ends[r] = sum
 	}
 	list := s.lists[a]
-	scratch.places = append(scratch.places[:0], list...)
 	for i, r := range of {
-		list[at[r]] = scratch.places[i]
+		list[at[r]] = found[i]
 		at[r]++
 	}
 	s.ends[a] = ends
@@ -178,12 +180,12 @@ func (s *Near) pick(w *work, a int, r nearRow, i int, scores []float32, scratch 
 			}
 		}
 	}
-	if at < 0 {
-		w.labels[r.row] = -1 // none is near
+	if !(rows.square[i] <= maxSquare) { // scores overflowed
+		c.assignExact(w, int(r.row), scratch)
 		return
 	}
-	if !(rows.square[i] <= maxSquare) {
-		c.assignExact(w, int(r.row), scratch)
+	if at < 0 {
+		w.labels[r.row] = -1 // none is near
 		return
 	}
 	// The panels' bounds are those of the whole list.

@@ -44,7 +44,7 @@ type Scratch struct {
 	retry      []int32              // rows that the direct path left to the tiles
 	near       packed               // the centroids around one
 	ring       [rowsPerTile][]uint8 // of int16: those of the neighbours found
-	places     []int32
+	listed     [rowsPerTile][]int32 // the neighbours found
 	list       []nearRow
 	scores     []float32
 	pairing    pairing
