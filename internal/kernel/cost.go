@@ -23,7 +23,7 @@ func (p *packed) cost() (panel, gather float64) {
 // panelCost is the panel cost of an assignment among all centroids.
 func (c *Centroids) panelCost() float64 {
 	panel, _ := c.packed.cost()
-	if c.path == pathDirect && !c.crowded.Load() {
+	if c.path.direct() && !c.crowded.Load() {
 		panel -= 22 // no scores are stored
 	}
 	return panel
@@ -39,7 +39,7 @@ func (c *Centroids) RowCost() float64 {
 
 // Cheap tells whether an assignment among all centroids takes so little that keeping
 // bounds takes longer, at any rate below the given number of ns per row.
-func (c *Centroids) Cheap(ns float64) bool { return c.path == pathDirect && c.RowCost() < ns }
+func (c *Centroids) Cheap(ns float64) bool { return c.path.direct() && c.RowCost() < ns }
 
 // TablesCost returns about how many ns the tables of a pass with bounds take, Stairs and Near.
 func (c *Centroids) TablesCost() float64 {

@@ -11,7 +11,7 @@ var (
 	useAVX512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
 	useAMX    = useAVX512 && cpu.X86.HasAMXTile && cpu.X86.HasAMXBF16 && permitAMX()
 
-	// useDirect allows the path for few dimensions, which stands on AVX-512.
+	// useDirect allows the paths for few dimensions.
 	useDirect = true
 
 	// useInt16 allows 16-bit integers, which stand on AVX2.
@@ -36,6 +36,8 @@ func choosePath(d int) path {
 		return pathDirect
 	case useAVX512:
 		return pathAVX512
+	case useAVX2 && useDirect && d <= maxDirectD:
+		return pathDirect2
 	case useAVX2 && useInt16 && d >= minInt16D:
 		return pathInt16
 	case useAVX2:
@@ -50,6 +52,12 @@ func tilesAVX2(t *tiles)
 
 //go:noescape
 func tilesSecondAVX2(t *tiles)
+
+//go:noescape
+func scanAVX2(t *tiles)
+
+//go:noescape
+func pickAVX2(t *tiles)
 
 //go:noescape
 func tilesInt16(t *tiles)

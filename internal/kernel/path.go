@@ -10,12 +10,16 @@ const (
 	pathInt16               // 16-bit integer tiles of the same shape, AVX2
 	pathAVX512              // float32 tiles of 32 rows x 14 centroids
 	pathDirect              // the same tiles for few dimensions, storing no scores
+	pathDirect2             // that with AVX2
 	pathAMX                 // bf16 tiles of 32 rows x 32 centroids
 )
 
 func (p path) String() string {
-	return [...]string{"generic", "exact", "avx2", "int16", "avx512", "direct", "amx"}[p]
+	return [...]string{"generic", "exact", "avx2", "int16", "avx512", "direct", "direct2", "amx"}[p]
 }
+
+// direct tells whether scores are looked at as they come, and not stored.
+func (p path) direct() bool { return p == pathDirect || p == pathDirect2 }
 
 // coarse tells whether scores have less precision than float32.
 func (p path) coarse() bool { return p == pathAMX || p == pathInt16 }
@@ -51,6 +55,8 @@ func (p path) shape(d int) shape {
 		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps, 0}
 	case pathAVX512, pathDirect:
 		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d, 0}
+	case pathDirect2:
+		return pathAVX2.shape(d)
 	case pathInt16:
 		steps := (d + 3) / 4 * 2 // an even number
 		stride := (d + 15) / 16 * 8

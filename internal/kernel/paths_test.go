@@ -214,7 +214,7 @@ func TestRowsBetweenPanelsTakeTiles(t *testing.T) {
 			}
 		}
 		cent := New(c, k, d)
-		if cent.Path() != "direct" {
+		if !cent.path.direct() {
 			t.Skipf("path %s", cent.Path())
 		}
 		labels := make([]int32, n)

@@ -41,7 +41,7 @@ func (c *Centroids) assign(w *work, s *Scratch) {
 		if c.blurred.Load() {
 			w.p = c.float32Panels()
 		}
-		if c.path == pathDirect && !c.crowded.Load() {
+		if c.path.direct() && !c.crowded.Load() {
 			c.assignDirect(w, s)
 			return
 		}

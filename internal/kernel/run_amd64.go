@@ -25,8 +25,21 @@ func (p *packed) runTiles(t *tiles, second bool) {
 }
 
 // runScan finds each row's panel, and runPick what may win in it.
-func (p *packed) runScan(t *tiles) { scanAVX512(t) }
-func (p *packed) runPick(t *tiles) { pickAVX512(t) }
+func (p *packed) runScan(t *tiles) {
+	if p.path == pathAVX512 {
+		scanAVX512(t)
+		return
+	}
+	scanAVX2(t)
+}
+
+func (p *packed) runPick(t *tiles) {
+	if p.path == pathAVX512 {
+		pickAVX512(t)
+		return
+	}
+	pickAVX2(t)
+}
 
 // runSelect marks the candidates in the panels that runTiles stored.
 func (p *packed) runSelect(t *tiles) {

@@ -29,8 +29,13 @@ func switches() []pathSwitch {
 			pathSwitch{"avx512", 64, set(&useDirect, false)})
 	}
 	if useAVX2 {
+		no512, again := set(&useAVX512, false), set(&useDirect, true)
 		s = append(s,
-			pathSwitch{"int16", 64, set(&useAVX512, false)},
+			pathSwitch{"direct2", 2, func() func() {
+				undo, undo2 := no512(), again()
+				return func() { undo2(); undo() }
+			}},
+			pathSwitch{"int16", 64, set(&useDirect, false)},
 			pathSwitch{"avx2", 64, set(&useInt16, false)})
 	}
 	return append(s, pathSwitch{"generic", 64, set(&useAVX2, false)})

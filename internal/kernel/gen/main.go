@@ -19,6 +19,7 @@ type output struct {
 var outputs = []output{
 	{"tile_avx512_amd64.s", func(p *program) { tile512(p, false); tile512(p, true) }},
 	{"direct_avx512_amd64.s", func(p *program) { scan512(p); pick512(p) }},
+	{"direct_avx2_amd64.s", func(p *program) { scan2(p); pick2(p) }},
 	{"pack_avx512_amd64.s", pack512},
 	{"tile_amx_amd64.s", func(p *program) { tileAMX(p, false); tileAMX(p, true) }},
 	{"packbf16_avx512_amd64.s", packBF16},
