@@ -24,7 +24,7 @@ var (
 const minAMXD = 15
 
 // minInt16D is the dimension from which 16-bit integers win over float32 on AVX2.
-const minInt16D = 32
+const minInt16D = 17
 
 func choosePath(d int) path {
 	switch {

@@ -140,18 +140,18 @@ func (p *prune) end(s stats) {
 }
 
 // judge decides, once it is known what n rows cost with bounds and neighbours and
-// what without, how the pass goes on. Where bounds save nothing they rest for 1, 3, 7 … passes,
-// so that data which they do not suit pay little for them; where they save little, scattered
+// what without, how the pass goes on. Where bounds save little they rest for 1, 3, 7 … passes,
+// so that data which they do not suit pay little for them; where they save somewhat more, scattered
 // rows might yet cost more than all in their order.
 func (p *prune) judge(n int, with, without float64) mode {
 	with += boundsCost * float64(n)
 	switch {
 	case p.always:
-	case with > without:
+	case with > 0.85*without:
 		p.failures = min(p.failures+1, 5)
 		p.rest = 1<<p.failures - 1
 		return dense
-	case with > 0.85*without:
+	case with > 0.7*without:
 		return fresh
 	}
 	p.failures = 0

@@ -69,7 +69,7 @@ func winner2(p *program, at int) {
 	p.f("VMOVUPS Y14, %d(R10)", rowsUpper+at)
 	p.f("VMAXPS %d(R10), Y15, Y15", rowsSecond+at)
 	p.f("VMOVUPS Y15, %d(R10)", rowsSecond+at)
-	p.f("MOVQ R13, X12")
+	p.f("VMOVQ R13, X12") // MOVQ would be of SSE, and wait for the upper halves
 	p.f("VPBROADCASTD X12, Y12")
 	p.f("VMOVUPS %d(R10), Y14", rowsWinner+at)
 	p.f("VBLENDVPS Y13, Y12, Y14, Y14")
@@ -90,7 +90,7 @@ func pick2(p *program) {
 	p.f("VXORPS Y6, Y6, Y6")
 	p.f("VBLENDPS $%#x, Y5, Y6, Y6", 1<<panelWidth2-1)
 	p.f("MOVL $0xff800000, CX") // -Inf
-	p.f("MOVQ CX, X7")
+	p.f("VMOVQ CX, X7")
 	p.f("VBROADCASTSS X7, Y7")
 	p.f("MOVQ $%d, DX", rowsPerTile)
 	p.label("row")
