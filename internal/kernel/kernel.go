@@ -15,7 +15,7 @@
 // # Memory
 //
 // A Centroids holds the packed copy of the k x d centroids that its path needs:
-// half their own size in bf16, their own in float32, and both where bf16 turned out
+// half their own size in bf16 or 16-bit integers, their own in float32, and both where these turned out
 // too coarse. A Scratch holds about 1.5 MB of blocks of rows and scores per goroutine;
 // nothing of size n x k exists.
 package kernel

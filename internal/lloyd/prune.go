@@ -115,9 +115,10 @@ func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 	return bounded
 }
 
-// unbounded tells whether bounds of n rows cannot pay.
+// unbounded tells whether bounds of n rows cannot pay: with few dimensions, where they
+// and their tables take two fifths of what they might save.
 func unbounded(n int, c *kernel.Centroids) bool {
-	return c.K() > n/rowsPerCentroid || c.Cheap(boundsCost)
+	return c.K() > n/rowsPerCentroid || c.Cheap((boundsCost+c.TablesCost()/float64(n))/0.4)
 }
 
 // start begins bounds.
