@@ -178,15 +178,21 @@ func TestBucketKill(t *testing.T) {
 			random := rand.New(rand.NewPCG(3, 5))
 			for range 4 {
 				cmd := command(t.Context(), t.TempDir(), append([]string{"run"}, sets(all...)...)...)
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
+				ended := make(chan error, 1)
+				go func() { ended <- cmd.Wait() }()
 				// After so many requests rather than after a time: any machine gets somewhere.
-				for until := s.Count() + 20 + random.IntN(120); s.Count() < until && s.Generation("gs://b/out/summary.json") == 0; {
+				for until := s.Count() + 20 + random.IntN(120); s.Count() < until && len(ended) == 0; {
 					time.Sleep(time.Millisecond)
 				}
 				_ = cmd.Process.Kill()
-				_ = cmd.Wait()
+				if <-ended; cmd.ProcessState.ExitCode() > 0 { // it was not killed
+					t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), stderr.String())
+				}
 			}
 			if r := bucketRun(t, all); r.code != 0 {
 				t.Fatalf("after the kills: exit code %d: %s", r.code, r.stderr)
