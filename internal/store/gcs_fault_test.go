@@ -146,6 +146,8 @@ func TestSwap(t *testing.T) {
 	if b, g, err := ReadGeneration(path); string(b) != "3" || g != second || err != nil {
 		t.Errorf("got %q, %d, %v", b, g, err)
 	}
+	s.Inject(fakegcs.Fault{Ops: []fakegcs.Op{fakegcs.Write}, Object: "clock", Cut: true, Times: 1})
+	s.Inject(fakegcs.Fault{Ops: []fakegcs.Op{fakegcs.Write}, Object: "clock", LoseAnswer: true, Times: 1})
 	if age, err := Age(ctx, path); err != nil || age < 0 || age > time.Minute {
 		t.Errorf("got %v, %v", age, err)
 	}

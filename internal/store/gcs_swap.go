@@ -86,17 +86,14 @@ func Age(ctx context.Context, path string) (time.Duration, error) {
 		return 0, err
 	}
 	clock := path + ".clock-" + rand.Text()
-	o, err := gcsObject(clock)
+	if _, err := Swap(ctx, clock, 0, nil); err != nil {
+		return 0, err
+	}
+	_, now, err := gcsStat(clock)
 	if err != nil {
 		return 0, err
 	}
-	w := o.NewWriter(ctx)
-	w.ChunkSize = 0
-	if err := w.Close(); err != nil {
-		return 0, gcsError(clock, err)
-	}
-	now := w.Attrs().Updated
-	return now.Sub(attrs.Updated), gcs{}.remove(clock, nil)
+	return now.Updated.Sub(attrs.Updated), gcs{}.remove(clock, nil)
 }
 
 // match is the condition that an object is of a generation, 0 for none.
