@@ -96,7 +96,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	stop := watch(poll)
 	defer stop()
 	for !st.Finished() {
-		if err := r.fitJob(ctx, params, set, st, path); err != nil {
+		if err := r.fitJob(ctx, params, st, path); err != nil {
 			return nil, level{}, err
 		}
 		next, nextPath, err := newestState(dir, manifest, store.CheckSize)
@@ -118,15 +118,14 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 }
 
 // fitJob runs one pipeline: the resampling where it is due, then passes.
-func (r *Run) fitJob(ctx context.Context, p pass.Params, set *points.Set, st *fit.State, path string) error {
+func (r *Run) fitJob(ctx context.Context, p pass.Params, st *fit.State, path string) error {
 	return r.job(ctx, fmt.Sprintf("pass-%d", st.Pass), func(s beam.Scope) {
-		shards := beam.Reshuffle(s, beam.CreateList(s, set.Shards))
 		state := beam.Create(s, path)
 		if st.Phase == fit.PhasePick || st.Phase == fit.PhaseGather {
-			state = resample.Sample(s, shards, state, p)
+			state = resample.Sample(s, state, p)
 		}
 		for range r.iterationsPerJob() {
-			state = kmeans.Step(s, shards, state, p)
+			state = kmeans.Step(s, state, p)
 		}
 	})
 }

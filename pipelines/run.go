@@ -103,9 +103,10 @@ func (r *Run) readCache() store.ReadCache {
 	return store.ReadCache{Run: r.Config.Work.Dir, Bytes: int64(r.Config.Resources.ReadCacheBytes)}
 }
 
-// threads is how many goroutines a worker uses.
+// threads is how many goroutines a worker uses; 0, for workers elsewhere, means
+// as many as they have processors.
 func (r *Run) threads() int {
-	if n := r.Config.Resources.Threads; n > 0 {
+	if n := r.Config.Resources.Threads; n > 0 || !r.runner.InProcess() {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)

@@ -97,10 +97,11 @@ func (r *Run) buildSelection(ctx context.Context, p sample.Params, in *input, le
 		}
 		shards = append(shards, s)
 	}
+	if p.Shards, err = sample.CommitShards(p.Dir, shards); err != nil {
+		return sel, err
+	}
 	err = r.job(ctx, "rows", func(s beam.Scope) {
-		col := beam.Reshuffle(s, beam.CreateList(s, shards))
-		plan := sample.Cuts(s, col, p)
-		collect.Manifest(s, write.Selection(s, col, plan, p), p.Dir, "parts")
+		collect.Manifest(s, write.Selection(s, sample.Cuts(s, p), p), p.Dir, "parts")
 	})
 	if err != nil {
 		return sel, err

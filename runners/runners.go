@@ -71,7 +71,7 @@ type State struct {
 var kinds = map[string]Runner{
 	"direct":   inProcess("direct"),
 	"prism":    inProcess("prism"),
-	"flink":    flink{},
+	"flink":    new(flink),
 	"dataflow": new(dataflow),
 }
 

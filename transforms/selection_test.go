@@ -64,10 +64,9 @@ func TestSelection(t *testing.T) {
 					Dir: t.TempDir(), Seed: 1, TargetSize: tt.target, Multiplier: tt.multiplier, Strategy: "c",
 					Sizes: int64s(4, 2), Parents: []store.Ref{parents}, Widths: []int{2, 1}, Valid: tt.valid,
 				}
+				p.Shards = must(sample.CommitShards(p.Dir, shards))(t)
 				execute(t, engine, func(s beam.Scope) {
-					col := beam.Reshuffle(s, beam.CreateList(s, shards))
-					plan := sample.Cuts(s, col, p)
-					collect.Manifest(s, write.Selection(s, col, plan, p), p.Dir, "parts")
+					collect.Manifest(s, write.Selection(s, sample.Cuts(s, p), p), p.Dir, "parts")
 				})
 				plan, _, err := sample.FindPlan(p.Dir)
 				if err != nil || plan == nil || plan.Failure != tt.failure {

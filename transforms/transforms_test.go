@@ -66,6 +66,7 @@ func execute(t *testing.T, engine string, build func(s beam.Scope)) {
 	if !e.Performant() {
 		t.Fatalf("not everything is registered: %+v", e)
 	}
+	checkPortable(t, p)
 	if err := runners.Run(t.Context(), engine, p); err != nil {
 		t.Fatal(err)
 	}
@@ -183,13 +184,12 @@ func chain(t *testing.T, engine string, p fit.Params, set *points.Set, manifest 
 			return outcome(t, st)
 		}
 		execute(t, engine, func(s beam.Scope) {
-			shards := beam.Reshuffle(s, beam.CreateList(s, set.Shards))
 			state := beam.Create(s, path)
 			if st.Phase == fit.PhasePick || st.Phase == fit.PhaseGather {
-				state = resample.Sample(s, shards, state, params)
+				state = resample.Sample(s, state, params)
 			}
 			for range unrolled {
-				state = kmeans.Step(s, shards, state, params)
+				state = kmeans.Step(s, state, params)
 			}
 		})
 	}

@@ -53,6 +53,9 @@ func (m *Machine) FitsInWorker(st *State) bool {
 	return !st.Finished() && m.current(st).Bytes() <= m.InWorkerBytes
 }
 
+// Shards are the shards that the next pass goes over.
+func (m *Machine) Shards(st *State) []points.Shard { return m.current(st).Shards }
+
 // Map does the next pass on one shard and adds what comes out to p.
 func (m *Machine) Map(st *State, shard int, p *Partial) error {
 	set := m.current(st)

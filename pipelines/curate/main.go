@@ -8,9 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 )
@@ -22,18 +20,7 @@ func main() {
 		flag.Parse()
 		beam.Init()
 	}
-	go exitOnSignal()
 	os.Exit(exitCode(run(os.Args[1:])))
-}
-
-// exitOnSignal ends the process at once: the local runners work in it and stop
-// with it, and what is committed stays.
-func exitOnSignal() {
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	<-c
-	fmt.Fprintln(os.Stderr, "\ncurate: interrupted; run the same command again to go on from here")
-	os.Exit(130)
 }
 
 func isWorker(args []string) bool {
@@ -72,7 +59,9 @@ func run(args []string) error {
 	if !ok {
 		return fmt.Errorf("curate: there is no verb %q; the verbs are %s", args[0], strings.Join(verbNames(), ", "))
 	}
-	return v.run(context.Background(), args[1:])
+	ctx, cancel := context.WithCancelCause(context.Background())
+	go onSignal(cancel)
+	return v.run(ctx, args[1:])
 }
 
 func exitCode(err error) int {
@@ -83,5 +72,8 @@ func exitCode(err error) int {
 		return 2
 	}
 	fmt.Fprintln(os.Stderr, "curate: "+strings.TrimPrefix(err.Error(), "curate: "))
+	if errors.Is(err, errInterrupted) {
+		return exitInterrupted
+	}
 	return 1
 }

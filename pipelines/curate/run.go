@@ -85,6 +85,11 @@ func curation(ctx context.Context, verb string, args []string, do func(*pipeline
 	if err != nil || c == nil {
 		return err
 	}
+	engine, err := runners.Find(c.Runner.Name)
+	if err != nil {
+		return err
+	}
+	remote.Store(!engine.InProcess())
 	beam.Init()
 	quiet(o.verbose)
 	r := &pipelines.Run{Config: c, Progress: progress.New(os.Stderr, progress.IsTerminal(os.Stderr)), Version: version()}

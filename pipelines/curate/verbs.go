@@ -45,7 +45,7 @@ Flags:
 
 	-config FILE     the configuration (YAML); see configs/ for examples
 	-set KEY=VALUE   set one key of it, as in -set levels.0.n_clusters=500; repeatable
-	-runner NAME     direct (default) or prism; the same as -set runner.name=NAME
+	-runner NAME     direct (default), prism, flink or dataflow: runner.name
 	-v               show the engine's own log
 	-target_size N   sample only: the same as -set sample.target_size=N
 	-seed N          sample only: the same as -set sample.seed=N

@@ -4,7 +4,9 @@ package collect
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -22,13 +24,28 @@ func init() {
 	register.Function1x2(one)
 	register.Emitter1[string]()
 	register.Iter1[Result]()
-	beam.RegisterType(reflect.TypeFor[Result]())
+	beam.RegisterCoder(reflect.TypeFor[Result](), encodeResult, decodeResult)
 }
 
 // Result is the report of one element: its place and any JSON.
 type Result struct {
 	Index int
 	JSON  []byte
+}
+
+// encodeResult and decodeResult are the coder of a Result. Beam would make a row
+// of a struct, which Flink decodes too, and not always as Go encodes it: elements
+// have coders of their own, which engines pass on as bytes.
+func encodeResult(r Result) []byte {
+	return append(binary.AppendVarint(nil, int64(r.Index)), r.JSON...)
+}
+
+func decodeResult(b []byte) (Result, error) {
+	i, n := binary.Varint(b)
+	if n <= 0 {
+		return Result{}, errors.New("collect: a result was cut short on its way")
+	}
+	return Result{Index: int(i), JSON: b[n:]}, nil
 }
 
 // NewResult makes the report v of element index.

@@ -6,9 +6,12 @@
 package decode
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"runtime"
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -22,7 +25,7 @@ import (
 func init() {
 	register.DoFn3x1[context.Context, Batch, func(collect.Result), error](&indexFn{})
 	register.Emitter1[collect.Result]()
-	beam.RegisterType(reflect.TypeFor[Batch]())
+	beam.RegisterCoder(reflect.TypeFor[Batch](), encodeBatch, decodeBatch)
 }
 
 // Batch is some neighbouring files; many small files make few elements.
@@ -73,7 +76,7 @@ type Params struct {
 	Options records.Options
 	// Every is the distance, in rows, of the places that a later pass can read from.
 	Every   int64
-	Threads int
+	Threads int // 0: the worker's processors
 }
 
 // Index counts and marks the rows of every file.
@@ -94,7 +97,7 @@ func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.R
 	out := make([]FileIndex, len(files))
 	errs := make([]error, len(files))
 	var wg sync.WaitGroup
-	limit := make(chan struct{}, max(1, f.Params.Threads))
+	limit := make(chan struct{}, cmp.Or(f.Params.Threads, runtime.GOMAXPROCS(0)))
 	for i, file := range files {
 		limit <- struct{}{}
 		wg.Go(func() {
@@ -147,4 +150,13 @@ func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
 		ix.Failure = err.Error()
 	}
 	return ix, nil
+}
+
+// encodeBatch and decodeBatch are the coder of a Batch, not Beam\'s row:
+// see collect.Result.
+func encodeBatch(v Batch) ([]byte, error) { return json.Marshal(v) }
+
+func decodeBatch(b []byte) (v Batch, err error) {
+	err = json.Unmarshal(b, &v)
+	return v, err
 }

@@ -1,7 +1,9 @@
 package embed
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
 
 	"leveler/internal/ngram"
 	"leveler/internal/records"
@@ -46,7 +48,7 @@ func newNgrams(p Params) (Embedder, error) {
 		return nil, err
 	}
 	e := &ngrams{dim: p.Dim, threads: []*ngram.Embedder{first}}
-	for len(e.threads) < p.Threads {
+	for len(e.threads) < cmp.Or(p.Threads, runtime.GOMAXPROCS(0)) {
 		e.threads = append(e.threads, first.Clone())
 	}
 	return e, nil

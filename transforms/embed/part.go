@@ -13,6 +13,7 @@ package embed
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
@@ -32,8 +33,8 @@ func init() {
 	register.DoFn3x1[context.Context, decode.Group, func(collect.Result), error](&recordsFn{})
 	register.DoFn3x1[context.Context, points.Shard, func(collect.Result), error](&precomputedFn{})
 	register.Emitter1[collect.Result]()
-	beam.RegisterType(reflect.TypeFor[decode.Group]())
-	beam.RegisterType(reflect.TypeFor[points.Shard]())
+	beam.RegisterCoder(reflect.TypeFor[decode.Group](), encodeGroup, decodeGroup)
+	beam.RegisterCoder(reflect.TypeFor[points.Shard](), encodePointShard, decodePointShard)
 }
 
 // Part is the report on one shard.
@@ -104,4 +105,22 @@ func committed(dir string) (map[int][]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// encodeGroup and decodeGroup are the coder of a decode.Group, not Beam's row: see
+// collect.Result.
+func encodeGroup(v decode.Group) ([]byte, error) { return json.Marshal(v) }
+
+func decodeGroup(b []byte) (v decode.Group, err error) {
+	err = json.Unmarshal(b, &v)
+	return v, err
+}
+
+// encodePointShard and decodePointShard are the coder of a points.Shard, not Beam's
+// row: see collect.Result.
+func encodePointShard(v points.Shard) ([]byte, error) { return json.Marshal(v) }
+
+func decodePointShard(b []byte) (v points.Shard, err error) {
+	err = json.Unmarshal(b, &v)
+	return v, err
 }

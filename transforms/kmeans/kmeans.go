@@ -11,15 +11,15 @@ import (
 	"leveler/transforms/pass"
 )
 
-// Step takes the fit of a level one pass further: shards of the level's points
-// and the path of a committed state go in, the path of the next comes out.
+// Step takes the fit of a level one pass further: the path of a
+// committed state goes in, the path of the next comes out.
 // Where the point set fits in one worker, the passes run there, all of them.
-// PCollection<points.Shard>, PCollection<string> → PCollection<string>.
-func Step(s beam.Scope, shards, state beam.PCollection, p pass.Params) beam.PCollection {
+// PCollection<string> → PCollection<string>.
+func Step(s beam.Scope, state beam.PCollection, p pass.Params) beam.PCollection {
 	s = s.Scope("kmeans.Step")
 	p.Phases = []fit.Phase{
 		fit.PhaseSeedUpdate, fit.PhaseSeedDraw, fit.PhaseSeedRandom,
 		fit.PhaseLloyd, fit.PhaseRelocate, fit.PhaseMove, fit.PhaseAssign,
 	}
-	return pass.Run(s, shards, state, p)
+	return pass.Run(s, state, p)
 }

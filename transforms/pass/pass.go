@@ -17,6 +17,7 @@ package pass
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,18 +25,17 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"leveler/internal/fit"
-	"leveler/internal/points"
 	"leveler/internal/store"
+	"leveler/transforms/spread"
 )
 
 func init() {
-	register.DoFn4x1[context.Context, points.Shard, string, func(int, []byte), error](&mapFn{})
-	register.DoFn5x1[context.Context, int, func(*string) bool, func(*[]byte) bool, func(string), error](&reduceFn{})
+	register.DoFn3x1[context.Context, string, func(spread.Task), error](&spreadFn{})
+	register.DoFn3x1[context.Context, spread.Task, func(int, []byte), error](&mapFn{})
+	register.DoFn4x1[context.Context, int, func(*[]byte) bool, func(string), error](&reduceFn{})
 	register.Emitter2[int, []byte]()
 	register.Emitter1[string]()
-	register.Iter1[string]()
 	register.Iter1[[]byte]()
-	register.Function1x2(keyState)
 }
 
 // Params of a fit's passes; the same for all passes of one level.
@@ -54,15 +54,16 @@ type Params struct {
 // Run does the pass that the state calls for over all shards, if its phase is
 // among p.Phases, and hands the path of the next state on. Once the fit has
 // finished it passes the path through and reads nothing.
-// PCollection<points.Shard>, PCollection<string> (one path) → PCollection<string> (one path).
-func Run(s beam.Scope, shards, state beam.PCollection, p Params) beam.PCollection {
+//
+// The state's path travels with every task and not as a side input, which Beam's
+// Flink runner may not have ready when a Go worker asks for it, and which costs
+// twice the shuffles.
+// PCollection<string> (one path) → PCollection<string> (one path).
+func Run(s beam.Scope, state beam.PCollection, p Params) beam.PCollection {
 	s = s.Scope("pass.Run")
-	partials := beam.ParDo(s, &mapFn{Params: p}, shards, beam.SideInput{Input: state})
-	keyed := beam.ParDo(s, keyState, state)
-	return beam.ParDo(s, &reduceFn{Params: p}, beam.CoGroupByKey(s, keyed, partials))
+	tasks := beam.Reshuffle(s, beam.ParDo(s, &spreadFn{Params: p}, state))
+	return beam.ParDo(s, &reduceFn{Params: p}, beam.GroupByKey(s, beam.ParDo(s, &mapFn{Params: p}, tasks)))
 }
-
-func keyState(path string) (int, string) { return 0, path }
 
 func (p Params) handles(st *fit.State) bool {
 	if st.Finished() {
@@ -79,6 +80,33 @@ func (p Params) handles(st *fit.State) bool {
 	return false
 }
 
+// spreadFn makes the tasks of a pass.
+type spreadFn struct{ Params Params }
+
+// ProcessElement emits a task for every shard that the map has to do, and one
+// for the state itself.
+func (f *spreadFn) ProcessElement(_ context.Context, path string, emit func(spread.Task)) error {
+	emit(spread.Task{Path: path, Shard: spread.Whole})
+	st, err := fit.ReadState(path)
+	if err != nil {
+		return err
+	}
+	if !f.Params.handles(st) || st.Phase == fit.PhaseBegin {
+		return nil
+	}
+	m, err := machine(f.Params)
+	if err != nil {
+		return err
+	}
+	if m.FitsInWorker(st) {
+		return nil // the reducer does it
+	}
+	for i := range m.Shards(st) {
+		emit(spread.Task{Path: path, Shard: i})
+	}
+	return nil
+}
+
 // mapFn does the pass on the shards of a bundle and emits what they add up to.
 type mapFn struct {
 	Params Params
@@ -90,22 +118,23 @@ type mapFn struct {
 }
 
 // StartBundle forgets the last bundle.
-func (f *mapFn) StartBundle(_ context.Context, _ string, _ func(int, []byte)) error {
+func (f *mapFn) StartBundle(_ context.Context, _ func(int, []byte)) error {
 	f.machine, f.state, f.path, f.partial = nil, nil, "", nil
 	return nil
 }
 
 // ProcessElement adds one shard.
-func (f *mapFn) ProcessElement(_ context.Context, shard points.Shard, state string, _ func(int, []byte)) error {
-	if f.state == nil || f.path != state {
-		st, err := fit.ReadState(state)
+func (f *mapFn) ProcessElement(_ context.Context, task spread.Task, emit func(int, []byte)) error {
+	if task.Shard == spread.Whole {
+		emit(0, spread.Seal(task.Path, nil))
+		return nil
+	}
+	if f.state == nil || f.path != task.Path {
+		st, err := fit.ReadState(task.Path)
 		if err != nil {
 			return err
 		}
-		f.state, f.path = st, state
-	}
-	if !f.Params.handles(f.state) || f.state.Phase == fit.PhaseBegin {
-		return nil
+		f.state, f.path = st, task.Path
 	}
 	if f.machine == nil {
 		var err error
@@ -113,26 +142,23 @@ func (f *mapFn) ProcessElement(_ context.Context, shard points.Shard, state stri
 			return err
 		}
 	}
-	if f.machine.FitsInWorker(f.state) {
-		return nil // the reducer does it
-	}
 	if f.partial == nil {
 		f.partial = new(fit.Partial)
 	}
-	if err := f.machine.Map(f.state, shard.Index, f.partial); err != nil {
-		return fmt.Errorf("shard %d (%s): %w", shard.Index, shard.Path, err)
+	if err := f.machine.Map(f.state, task.Shard, f.partial); err != nil {
+		return fmt.Errorf("shard %d (%s): %w", task.Shard, f.machine.Shards(f.state)[task.Shard].Path, err)
 	}
 	return nil
 }
 
 // FinishBundle emits the partial in elements of at most 16 MB.
-func (f *mapFn) FinishBundle(_ context.Context, _ string, emit func(int, []byte)) error {
-	partial := f.partial
-	f.machine, f.state, f.partial = nil, nil, nil
+func (f *mapFn) FinishBundle(_ context.Context, emit func(int, []byte)) error {
+	partial, path := f.partial, f.path
+	f.machine, f.state, f.path, f.partial = nil, nil, "", nil
 	if partial == nil {
 		return nil
 	}
-	return partial.Encode(func(b []byte) { emit(0, b) })
+	return partial.Encode(func(b []byte) { emit(0, spread.Seal(path, b)) })
 }
 
 // reduceFn merges the partials into the next state and commits it.
@@ -140,11 +166,15 @@ type reduceFn struct {
 	Params Params
 }
 
-// ProcessElement sees the one state and all partials.
-func (f *reduceFn) ProcessElement(_ context.Context, _ int, states func(*string) bool, partials func(*[]byte) bool, emit func(string)) error {
-	var path string
-	if !states(&path) {
-		return fmt.Errorf("pass: no state arrived")
+// ProcessElement sees the one state's path and all partials, in any order.
+func (f *reduceFn) ProcessElement(_ context.Context, _ int, elements func(*[]byte) bool, emit func(string)) error {
+	var sealed []byte
+	if !elements(&sealed) {
+		return errors.New("pass: no state arrived")
+	}
+	path, partial, err := spread.Open(sealed)
+	if err != nil {
+		return err
 	}
 	st, err := fit.ReadState(path)
 	if err != nil {
@@ -159,7 +189,7 @@ func (f *reduceFn) ProcessElement(_ context.Context, _ int, states func(*string)
 		return err
 	}
 	if st.Phase != fit.PhaseBegin && !m.FitsInWorker(st) {
-		if st, err = f.reduce(m, st, partials); err != nil {
+		if st, err = f.reduce(m, st, partial, elements); err != nil {
 			return err
 		}
 	}
@@ -189,13 +219,21 @@ func (f *reduceFn) ProcessElement(_ context.Context, _ int, states func(*string)
 // checkpointEvery is how much work of passes in memory a kill may cost.
 const checkpointEvery = 2 * time.Second
 
-func (f *reduceFn) reduce(m *fit.Machine, st *fit.State, partials func(*[]byte) bool) (*fit.State, error) {
+func (f *reduceFn) reduce(m *fit.Machine, st *fit.State, partial []byte, elements func(*[]byte) bool) (*fit.State, error) {
 	var all fit.Partial
-	var b []byte
-	for partials(&b) {
-		if err := m.Decode(st, &all, b); err != nil {
+	for {
+		if len(partial) > 0 {
+			if err := m.Decode(st, &all, partial); err != nil {
+				return nil, err
+			}
+		}
+		var sealed []byte
+		if !elements(&sealed) {
+			return m.Reduce(st, &all)
+		}
+		var err error
+		if _, partial, err = spread.Open(sealed); err != nil {
 			return nil, err
 		}
 	}
-	return m.Reduce(st, &all)
 }

@@ -13,11 +13,11 @@ import (
 // Sample writes the sampled rows of every shard when the state's k-means run has
 // ended and another is due, and hands other states on: one pass finds the cut of
 // each cluster, a second gathers the rows within it.
-// PCollection<points.Shard>, PCollection<string> → PCollection<string>.
-func Sample(s beam.Scope, shards, state beam.PCollection, p pass.Params) beam.PCollection {
+// PCollection<string> → PCollection<string>.
+func Sample(s beam.Scope, state beam.PCollection, p pass.Params) beam.PCollection {
 	s = s.Scope("resample.Sample")
 	p.Phases = []fit.Phase{fit.PhasePick}
-	state = pass.Run(s, shards, state, p)
+	state = pass.Run(s, state, p)
 	p.Phases = []fit.Phase{fit.PhaseGather}
-	return pass.Run(s, shards, state, p)
+	return pass.Run(s, state, p)
 }

@@ -6,28 +6,43 @@ import (
 
 	"leveler/internal/points"
 	"leveler/internal/quota"
+	"leveler/transforms/spread"
 )
 
 // countFn counts, where only some rows may be selected, those of every leaf.
 type countFn struct {
 	Params Params
 
+	shards []Shard
 	valid  []int64
 	counts []int64
 }
 
 // StartBundle begins at zero.
-func (f *countFn) StartBundle(_ string, _ func(int, []byte)) error {
+func (f *countFn) StartBundle(_ func(int, []byte)) error {
 	f.counts = nil
 	return nil
 }
 
 // ProcessElement counts one shard.
-func (f *countFn) ProcessElement(sh Shard, _ string, _ func(int, []byte)) error {
-	if f.Params.Valid == "" || sh.Shard.Rows == 0 {
+func (f *countFn) ProcessElement(task spread.Task, emit func(int, []byte)) error {
+	if task.Shard == spread.Whole {
+		emit(0, nil) // so that a group arrives even without counts
+		return nil
+	}
+	if f.Params.Valid == "" {
 		return nil
 	}
 	var err error
+	if f.shards == nil {
+		if f.shards, err = f.Params.Shards.Read(); err != nil {
+			return err
+		}
+	}
+	sh := f.shards[task.Shard]
+	if sh.Shard.Rows == 0 {
+		return nil
+	}
 	if f.valid == nil {
 		if f.valid, err = points.ReadInt64s(f.Params.Valid); err != nil {
 			return err
@@ -43,7 +58,7 @@ func (f *countFn) ProcessElement(sh Shard, _ string, _ func(int, []byte)) error 
 }
 
 // FinishBundle emits the counts.
-func (f *countFn) FinishBundle(_ string, emit func(int, []byte)) error {
+func (f *countFn) FinishBundle(emit func(int, []byte)) error {
 	if f.counts == nil {
 		return nil
 	}

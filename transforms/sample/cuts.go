@@ -3,12 +3,14 @@ package sample
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
 	"leveler/internal/fit"
 	"leveler/internal/pick"
 	"leveler/internal/points"
+	"leveler/transforms/spread"
 )
 
 // candidatesFn keeps of a shard, for every leaf, as many of the lowest keys as
@@ -16,6 +18,7 @@ import (
 type candidatesFn struct {
 	Params Params
 
+	shards []Shard
 	path   string
 	leaves *Leaves
 	lowest *pick.Lowest
@@ -23,7 +26,7 @@ type candidatesFn struct {
 }
 
 // StartBundle forgets the last bundle.
-func (f *candidatesFn) StartBundle(_ string, _ func(int, []byte)) error {
+func (f *candidatesFn) StartBundle(_ func(int, []byte)) error {
 	f.path, f.leaves, f.lowest = "", nil, nil
 	return nil
 }
@@ -52,12 +55,23 @@ func (f *candidatesFn) load(path string) error {
 }
 
 // ProcessElement looks at one shard.
-func (f *candidatesFn) ProcessElement(sh Shard, plan string, _ func(int, []byte)) error {
-	if f.path != plan {
-		if err := f.load(plan); err != nil {
+func (f *candidatesFn) ProcessElement(task spread.Task, emit func(int, []byte)) error {
+	if task.Shard == spread.Whole {
+		emit(0, spread.Seal(task.Path, nil))
+		return nil
+	}
+	if f.shards == nil {
+		var err error
+		if f.shards, err = f.Params.Shards.Read(); err != nil {
 			return err
 		}
 	}
+	if f.path != task.Path {
+		if err := f.load(task.Path); err != nil {
+			return err
+		}
+	}
+	sh := f.shards[task.Shard]
 	if f.lowest == nil || sh.Shard.Rows == 0 {
 		return nil
 	}
@@ -106,7 +120,7 @@ func (p Params) each(sh Shard, valid []int64, see func(i int, leaf int32, k pick
 const elementCandidates = 16 << 20 / 20
 
 // FinishBundle emits the candidates.
-func (f *candidatesFn) FinishBundle(_ string, emit func(int, []byte)) error {
+func (f *candidatesFn) FinishBundle(emit func(int, []byte)) error {
 	if f.lowest == nil {
 		return nil
 	}
@@ -115,7 +129,7 @@ func (f *candidatesFn) FinishBundle(_ string, emit func(int, []byte)) error {
 		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
 			return fmt.Errorf("sample: encoding candidates: %w", err)
 		}
-		emit(0, b.Bytes())
+		emit(0, spread.Seal(f.path, b.Bytes()))
 	}
 	return nil
 }
@@ -123,18 +137,22 @@ func (f *candidatesFn) FinishBundle(_ string, emit func(int, []byte)) error {
 // cutsFn finds the cut of every leaf.
 type cutsFn struct{ Params Params }
 
-// ProcessElement sees the plan and all candidates.
-func (f *cutsFn) ProcessElement(_ int, plans func(*string) bool, candidates func(*[]byte) bool, emit func(string)) error {
-	var path string
-	if !plans(&path) {
-		return fmt.Errorf("sample: no plan arrived")
+// ProcessElement sees the plan's path and all candidates, in any order.
+func (f *cutsFn) ProcessElement(_ int, elements func(*[]byte) bool, emit func(string)) error {
+	var sealed []byte
+	if !elements(&sealed) {
+		return errors.New("sample: no plan arrived")
+	}
+	path, candidates, err := spread.Open(sealed)
+	if err != nil {
+		return err
 	}
 	plan, err := ReadPlan(path)
 	if err != nil {
 		return err
 	}
 	if plan.Failure == "" {
-		if err := f.cut(path, plan, candidates); err != nil {
+		if err := f.cut(path, plan, candidates, elements); err != nil {
 			return err
 		}
 	}
@@ -146,19 +164,26 @@ func (f *cutsFn) ProcessElement(_ int, plans func(*string) bool, candidates func
 	return nil
 }
 
-func (f *cutsFn) cut(path string, plan *Plan, candidates func(*[]byte) bool) error {
+func (f *cutsFn) cut(path string, plan *Plan, candidates []byte, elements func(*[]byte) bool) error {
 	whole := candidatesFn{Params: Params{}}
 	if err := whole.load(path); err != nil {
 		return err
 	}
-	var b []byte
-	for candidates(&b) {
-		part := make([]pick.Candidate, len(b)/20)
-		if err := binary.Read(bytes.NewReader(b), binary.LittleEndian, part); err != nil {
+	for {
+		part := make([]pick.Candidate, len(candidates)/20)
+		if err := binary.Read(bytes.NewReader(candidates), binary.LittleEndian, part); err != nil && len(part) > 0 {
 			return fmt.Errorf("sample: decoding candidates: %w", err)
 		}
 		for _, c := range part {
 			whole.lowest.See(c.Cluster, c.Key)
+		}
+		var sealed []byte
+		if !elements(&sealed) {
+			break
+		}
+		var err error
+		if _, candidates, err = spread.Open(sealed); err != nil {
+			return err
 		}
 	}
 	var err error

@@ -14,41 +14,29 @@
 package sample
 
 import (
-	"reflect"
-
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"leveler/internal/pick"
-	"leveler/internal/points"
 	"leveler/internal/rng"
 	"leveler/internal/store"
+	"leveler/transforms/spread"
 )
 
 func init() {
-	register.DoFn3x1[Shard, string, func(int, []byte), error](&countFn{})
+	register.DoFn2x1[spread.Task, func(int, []byte), error](&countFn{})
 	register.DoFn3x1[int, func(*[]byte) bool, func(string), error](&allocateFn{})
-	register.DoFn3x1[Shard, string, func(int, []byte), error](&candidatesFn{})
-	register.DoFn4x1[int, func(*string) bool, func(*[]byte) bool, func(string), error](&cutsFn{})
-	register.Function1x2(keyed)
-	register.Function1x2(start)
+	register.DoFn2x1[spread.Task, func(int, []byte), error](&candidatesFn{})
+	register.DoFn3x1[int, func(*[]byte) bool, func(string), error](&cutsFn{})
 	register.Emitter2[int, []byte]()
 	register.Emitter1[string]()
 	register.Iter1[[]byte]()
-	register.Iter1[string]()
-	beam.RegisterType(reflect.TypeFor[Shard]())
-}
-
-// Shard is a shard of level 1 with what the level's assignment left of it.
-type Shard struct {
-	Shard  points.Shard
-	Labels store.Ref // int32: the leaf of each row
-	D2     store.Ref // float64: the squared distance to its centroid
 }
 
 // Params of sampling.
 type Params struct {
 	Dir        string
+	Shards     Shards
 	Seed       uint64
 	TargetSize int64
 	Multiplier int64
@@ -73,17 +61,11 @@ func (p Params) key(row int64, d2 float64) pick.Key {
 
 // Cuts splits the target over the tree and finds which rows of each leaf are
 // in. The result is the path of a Plan.
-// PCollection<Shard> → PCollection<string> (one path).
-func Cuts(s beam.Scope, shards beam.PCollection, p Params) beam.PCollection {
+// → PCollection<string> (one path).
+func Cuts(s beam.Scope, p Params) beam.PCollection {
 	s = s.Scope("sample.Cuts")
-	impulse := beam.Create(s, "")
-	counts := beam.ParDo(s, &countFn{Params: p}, shards, beam.SideInput{Input: impulse})
-	begin := beam.ParDo(s, start, impulse) // so that a group arrives even without counts
-	plan := beam.ParDo(s, &allocateFn{Params: p}, beam.GroupByKey(s, beam.Flatten(s, begin, counts)))
-	candidates := beam.ParDo(s, &candidatesFn{Params: p}, shards, beam.SideInput{Input: plan})
-	return beam.ParDo(s, &cutsFn{Params: p}, beam.CoGroupByKey(s, beam.ParDo(s, keyed, plan), candidates))
+	counts := beam.ParDo(s, &countFn{Params: p}, spread.Over(s, beam.Create(s, ""), p.Shards.N))
+	plan := beam.ParDo(s, &allocateFn{Params: p}, beam.GroupByKey(s, counts))
+	candidates := beam.ParDo(s, &candidatesFn{Params: p}, spread.Over(s, plan, p.Shards.N))
+	return beam.ParDo(s, &cutsFn{Params: p}, beam.GroupByKey(s, candidates))
 }
-
-func keyed(path string) (int, string) { return 0, path }
-
-func start(string) (int, []byte) { return 0, nil }

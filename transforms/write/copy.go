@@ -19,7 +19,7 @@ import (
 
 func init() {
 	register.DoFn2x1[Block, func(collect.Result), error](&copyFn{})
-	beam.RegisterType(reflect.TypeFor[Block]())
+	beam.RegisterCoder(reflect.TypeFor[Block](), encodeBlock, decodeBlock)
 }
 
 // The containers of a copy.
@@ -237,4 +237,13 @@ func linesExt(format string) string {
 		return ".jsonl"
 	}
 	return ".txt"
+}
+
+// encodeBlock and decodeBlock are the coder of a Block, not Beam's row: see
+// collect.Result.
+func encodeBlock(v Block) ([]byte, error) { return json.Marshal(v) }
+
+func decodeBlock(b []byte) (v Block, err error) {
+	err = json.Unmarshal(b, &v)
+	return v, err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -17,12 +16,12 @@ import (
 	"leveler/transforms/collect"
 	"leveler/transforms/embed"
 	"leveler/transforms/sample"
+	"leveler/transforms/spread"
 )
 
 func init() {
-	register.DoFn3x1[sample.Shard, string, func(collect.Result), error](&selectionFn{})
+	register.DoFn2x1[spread.Task, func(collect.Result), error](&selectionFn{})
 	register.Emitter1[collect.Result]()
-	beam.RegisterType(reflect.TypeFor[sample.Shard]())
 }
 
 // Part is the report on one shard's selected rows.
@@ -33,15 +32,16 @@ type Part struct {
 }
 
 // Selection writes the selected rows of every shard, in row order.
-// PCollection<sample.Shard>, PCollection<string> (the plan) → PCollection<collect.Result> (a Part each).
-func Selection(s beam.Scope, shards, plan beam.PCollection, p sample.Params) beam.PCollection {
+// PCollection<string> (the plan) → PCollection<collect.Result> (a Part each).
+func Selection(s beam.Scope, plan beam.PCollection, p sample.Params) beam.PCollection {
 	s = s.Scope("write.Selection")
-	return beam.ParDo(s, &selectionFn{Params: p}, shards, beam.SideInput{Input: plan})
+	return beam.ParDo(s, &selectionFn{Params: p}, spread.Over(s, plan, p.Shards.N))
 }
 
 type selectionFn struct {
 	Params sample.Params
 
+	shards  []sample.Shard
 	path    string
 	leaves  *sample.Leaves
 	parents [][]int32
@@ -74,12 +74,22 @@ func (f *selectionFn) load(path string) error {
 }
 
 // ProcessElement writes the part of one shard.
-func (f *selectionFn) ProcessElement(sh sample.Shard, plan string, emit func(collect.Result)) error {
-	if f.path != plan {
-		if err := f.load(plan); err != nil {
+func (f *selectionFn) ProcessElement(task spread.Task, emit func(collect.Result)) error {
+	if task.Shard == spread.Whole {
+		return nil
+	}
+	if f.shards == nil {
+		var err error
+		if f.shards, err = f.Params.Shards.Read(); err != nil {
 			return err
 		}
 	}
+	if f.path != task.Path {
+		if err := f.load(task.Path); err != nil {
+			return err
+		}
+	}
+	sh := f.shards[task.Shard]
 	var part Part
 	if f.leaves != nil {
 		rows, err := f.rows(sh)
