@@ -34,7 +34,7 @@ var _ Runner = (*flink)(nil)
 
 // Options of Beam's Flink runner that its Go client has no flag for.
 var (
-	flinkMaster  = flag.String("flink_master", "", "Flink's REST address, host:port: to cancel, and to find what the job server has forgotten.")
+	flinkMaster  = flag.String("flink_master", "", "Flink's REST address, host:port: jobs are cancelled there, and found when the job server has forgotten them.")
 	flinkOptions = flag.String("flink_options", "", "Further options of Beam's Flink runner, name=value with commas between.")
 )
 
@@ -108,9 +108,7 @@ func flinkJobOptions(name string) (map[string]any, error) {
 		"beam:option:retain_docker_containers:v1": *jobopts.RetainDockerContainers,
 		"beam:option:parallelism:v1":              *jobopts.Parallelism,
 	}
-	if *flinkMaster != "" {
-		o["beam:option:flink_master:v1"] = *flinkMaster
-	}
+	o["beam:option:flink_master:v1"] = flinkAddress()
 	for _, option := range strings.FieldsFunc(*flinkOptions, func(r rune) bool { return r == ',' }) {
 		key, value, ok := strings.Cut(option, "=")
 		if !ok {
@@ -137,28 +135,45 @@ func (f *flink) client(ctx context.Context) (jobpb.JobServiceClient, error) {
 
 const dialLimit = 10 * time.Second
 
-// State asks the job server; of a failed job it fetches what the engine said.
+// State asks the job server, and Flink itself where the server says that a job
+// was cancelled or knows none. Of a failed job it fetches what the engine said.
 func (f *flink) State(ctx context.Context, id string) (State, error) {
 	client, err := f.client(ctx)
 	if err != nil {
 		return State{}, err
 	}
 	answer, err := client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: id})
-	if grpcstatus.Code(err) == codes.NotFound {
-		return State{Status: Unknown}, nil
-	}
-	if err != nil {
+	if err != nil && grpcstatus.Code(err) != codes.NotFound {
 		return State{}, fmt.Errorf("flink: %w", err)
 	}
 	st := State{Status: Running, Engine: answer.GetState().String()}
 	switch answer.GetState() {
 	case jobpb.JobState_DONE:
 		st.Status = Done
-	case jobpb.JobState_CANCELLED, jobpb.JobState_DRAINED, jobpb.JobState_UPDATED:
-		st.Status = Cancelled
+		return st, nil
 	case jobpb.JobState_FAILED:
 		st.Status = Failed
 		st.Trace = f.trace(ctx, client, id)
+		return st, nil
+	case jobpb.JobState_CANCELLED, jobpb.JobState_DRAINED, jobpb.JobState_UPDATED:
+		st.Status = Cancelled
+	default:
+		if err == nil {
+			return st, nil
+		}
+		st = State{Status: Unknown}
+	}
+	j, err := newestJob(ctx, nameOf(id))
+	switch {
+	case err != nil:
+		return State{}, err
+	case j == nil:
+		return st, nil
+	case st.Status == Unknown || !j.ended():
+		st = State{Status: j.status(), Engine: j.State}
+	}
+	if st.Status == Failed {
+		st.Trace = "the job failed; Flink shows why: http://" + flinkAddress() + "/#/job/" + j.ID
 	}
 	return st, nil
 }
@@ -181,17 +196,24 @@ func (f *flink) trace(ctx context.Context, client jobpb.JobServiceClient, id str
 	}
 }
 
-// Cancel asks the job server to end a job.
+// Cancel ends a job in Flink, and for the job server.
 func (f *flink) Cancel(ctx context.Context, id string) error {
 	client, err := f.client(ctx)
 	if err != nil {
 		return err
 	}
+	// The server first: it may be about to hand the job to Flink.
 	_, err = client.Cancel(ctx, &jobpb.CancelJobRequest{JobId: id})
+	if _, cerr := cancelJob(ctx, nameOf(id)); cerr != nil {
+		return cerr
+	}
+	if grpcstatus.Code(err) == codes.NotFound {
+		return nil
+	}
 	return err
 }
 
-// Find looks through the job server's jobs.
+// Find looks through the jobs of the job server and of Flink.
 func (f *flink) Find(ctx context.Context, name string) (string, error) {
 	client, err := f.client(ctx)
 	if err != nil {
@@ -202,14 +224,17 @@ func (f *flink) Find(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("flink: %w", err)
 	}
 	for _, j := range jobs.GetJobInfo() {
-		if j.GetJobName() != name {
-			continue
-		}
 		switch j.GetState() {
 		case jobpb.JobState_DONE, jobpb.JobState_FAILED, jobpb.JobState_CANCELLED, jobpb.JobState_DRAINED, jobpb.JobState_UPDATED:
 			continue
 		}
-		return j.GetJobId(), nil
+		if j.GetJobName() == name {
+			return j.GetJobId(), nil
+		}
 	}
-	return "", nil
+	j, err := newestJob(ctx, name)
+	if err != nil || j == nil || j.ended() {
+		return "", err
+	}
+	return name + "_" + j.ID, nil
 }

@@ -23,8 +23,10 @@ func (f *flink) Preflight(ctx context.Context, _ Folders) error {
 	if _, err := flinkJobOptions("preflight"); err != nil {
 		return err
 	}
-	_, err := f.client(ctx)
-	return err
+	if _, err := f.client(ctx); err != nil {
+		return err
+	}
+	return checkCluster(ctx)
 }
 
 // checkEnvironment refuses the ways to start workers that cannot work on a
