@@ -13,6 +13,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/container/tools"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime/graphx"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/util/hooks"
 	jobpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/jobmanagement_v1"
 	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
@@ -99,6 +100,7 @@ func flinkModel(ctx context.Context, p *beam.Pipeline) (*pipepb.Pipeline, error)
 // flinkJobOptions are what runnerlib.Prepare sends and the options that it has
 // no place for; the job's name above all, without which Flink shows another.
 func flinkJobOptions(name string) (map[string]any, error) {
+	hooks.SerializeHooksToOptions()
 	beam.PipelineOptions.LoadOptionsFromFlags(nil)
 	o := map[string]any{
 		"beam:option:go_options:v1":               beam.PipelineOptions.Export(),

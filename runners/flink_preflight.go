@@ -10,7 +10,7 @@ import (
 )
 
 // Preflight says what a Flink run lacks.
-func (f *flink) Preflight(ctx context.Context, _ Folders) error {
+func (f *flink) Preflight(ctx context.Context, folders Folders) error {
 	if *jobopts.Endpoint == "" {
 		return fmt.Errorf("runner.options.endpoint: missing; set -endpoint to the address (host:port) of Beam's Flink job server; see docs/flink.md")
 	}
@@ -21,6 +21,9 @@ func (f *flink) Preflight(ctx context.Context, _ Folders) error {
 		return err
 	}
 	if _, err := flinkJobOptions("preflight"); err != nil {
+		return err
+	}
+	if err := followFolder(folders); err != nil {
 		return err
 	}
 	if _, err := f.client(ctx); err != nil {

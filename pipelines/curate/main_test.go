@@ -23,13 +23,6 @@ import (
 // no second binary to link.
 const asCurate = "LEVELER_TEST_AS_CURATE"
 
-func TestMain(m *testing.M) {
-	if os.Getenv(asCurate) != "" {
-		main() // exits
-	}
-	os.Exit(m.Run())
-}
-
 // result is how a command ended.
 type result struct {
 	code           int

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"leveler/internal/ledger"
+	"leveler/internal/report"
+)
+
+// cluster is the Flink cluster that the environment names (.ci/run starts one).
+type cluster struct {
+	endpoint, rest, run, kind, config string
+	binary                            string // curate, built as workers need it
+}
+
+var built struct {
+	sync.Once
+	path string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCurate) != "" {
+		main() // exits
+	}
+	code := m.Run()
+	if built.path != "" {
+		_ = os.RemoveAll(filepath.Dir(built.path)) // a temporary folder
+	}
+	os.Exit(code)
+}
+
+// onFlink returns the cluster, or skips the test where there is none.
+func onFlink(t *testing.T) cluster {
+	t.Helper()
+	c := cluster{
+		endpoint: os.Getenv("BEAM_ENDPOINT"), rest: os.Getenv("FLINK_REST"), run: os.Getenv("FLINK_RUN"),
+		kind: os.Getenv("BEAM_ENVIRONMENT_TYPE"), config: os.Getenv("BEAM_ENVIRONMENT_CONFIG"),
+	}
+	if c.endpoint == "" || c.rest == "" {
+		t.Skip("no Flink cluster: BEAM_ENDPOINT and FLINK_REST are not set (.ci/run starts one)")
+	}
+	built.Do(func() {
+		var dir string
+		if dir, built.err = os.MkdirTemp("", "leveler-flink-test-"); built.err != nil {
+			return
+		}
+		built.path = filepath.Join(dir, "curate")
+		cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", built.path, ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	c.binary = built.path
+	return c
+}
+
+// options are the flags for a run on the cluster.
+func (c cluster) options(parallelism int) []string {
+	return []string{
+		"-runner=flink", "-endpoint=" + c.endpoint, "-flink_master=" + strings.TrimPrefix(c.rest, "http://"),
+		"-environment_type=" + c.kind, "-environment_config=" + c.config, fmt.Sprint("-parallelism=", parallelism),
+	}
+}
+
+// start begins a run in dir on the cluster.
+func (c cluster) start(t *testing.T, dir string, parallelism int, set ...string) *driver {
+	t.Helper()
+	d := &driver{cmd: exec.Command(c.binary, append(append([]string{"run"}, sets(set...)...), c.options(parallelism)...)...)}
+	d.cmd.Dir = dir
+	d.cmd.Stderr = &d.stderr
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.cmd.Process.Kill() })
+	return d
+}
+
+// driver is a running command.
+type driver struct {
+	cmd    *exec.Cmd
+	stderr bytes.Buffer
+}
+
+// wait returns how it ended.
+func (d *driver) wait(t *testing.T) result {
+	t.Helper()
+	var exit *exec.ExitError
+	if err := d.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{code: d.cmd.ProcessState.ExitCode(), stderr: d.stderr.String()}
+}
+
+// succeed wants the run to end well, with these digests and nothing left over.
+func (d *driver) succeed(t *testing.T, dir string, want report.Digests) {
+	t.Helper()
+	if r := d.wait(t); r.code != 0 {
+		t.Fatalf("exit code %d: %s", r.code, r.stderr)
+	}
+	if got := summaryOf(t, dir).Digests; !equalDigests(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	if found := leftovers(t, dir); len(found) > 0 {
+		t.Errorf("left: %v", found)
+	}
+}
+
+// jobs are the names and states of the cluster's jobs.
+func (c cluster) jobs(t *testing.T) map[string][]string {
+	t.Helper()
+	r, err := http.Get(c.rest + "/jobs/overview")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var list struct {
+		Jobs []struct{ Name, State string }
+	}
+	if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
+		t.Fatal(err)
+	}
+	states := map[string][]string{}
+	for _, j := range list.Jobs {
+		states[j.Name] = append(states[j.Name], j.State)
+	}
+	return states
+}
+
+// idle wants that no job is left on the cluster.
+func (c cluster) idle(t *testing.T) {
+	t.Helper()
+	for name, states := range c.jobs(t) {
+		for _, s := range states {
+			switch s {
+			case "FINISHED", "FAILED", "CANCELED":
+			default:
+				t.Errorf("job %s was left %s", name, s)
+			}
+		}
+	}
+}
+
+// until polls for a condition that must come.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("never came: %s", what)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// jobWith waits for a job of the folder for which ok holds.
+func jobWith(t *testing.T, dir, what string, ok func(*ledger.Job) bool) *ledger.Job {
+	t.Helper()
+	var job *ledger.Job
+	until(t, what, func() bool {
+		j, err := ledger.LastJob(filepath.Join(dir, "work"))
+		if err != nil || j == nil || !ok(j) {
+			return false
+		}
+		job = j
+		return true
+	})
+	return job
+}
+
+// config of the runs: two levels with resampling.
+func flinkConfig(more ...string) []string {
+	return append([]string{
+		"input.path=x.npy", "distance=cosine", "sample.target_size=500", "work.dir=work", "output.dir=out",
+		"levels=[{n_clusters: 200, n_iters: 12, n_resampling_steps: 2, sample_size: 9}, {n_clusters: 20, n_iters: 5}]",
+	}, more...)
+}
+
+// streamed makes every pass one over the shards.
+var streamed = []string{"resources.fit_in_worker_bytes=0", "resources.shard_rows=1500"}
+
+// input writes the test's points into a new folder, shared with the workers.
+func input(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "x.npy"), matrix(t, rows(12_000), 4))
+	return dir
+}
+
+// undisturbed are the digests of a run on the direct runner.
+func undisturbed(t *testing.T) report.Digests {
+	t.Helper()
+	dir := input(t)
+	if r := curate(t, dir, append([]string{"run"}, sets(flinkConfig()...)...)...); r.code != 0 {
+		t.Fatalf("exit code %d: %s", r.code, r.stderr)
+	}
+	return summaryOf(t, dir).Digests
+}
