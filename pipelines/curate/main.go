@@ -17,6 +17,7 @@ func main() {
 	// A worker is this binary started by an engine with --worker: beam.Init takes
 	// over before anything else happens, and does not return.
 	if isWorker(os.Args[1:]) {
+		removeStaged()
 		flag.Parse()
 		beam.Init()
 	}
