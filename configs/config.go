@@ -59,6 +59,7 @@ func Default() *Config {
 	return &Config{
 		Seed:      1,
 		Input:     defaultInput(),
+		Embed:     defaultEmbed(),
 		Distance:  DistanceL2,
 		Sample:    defaultSample(),
 		Work:      Work{Dir: "work"},

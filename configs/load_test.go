@@ -19,6 +19,7 @@ func with(f func(c *Config)) *Config {
 }
 
 func TestLoadGood(t *testing.T) {
+	digest := strings.Repeat("0123456789abcdef", 4)
 	t.Setenv("LEVELER_TEST", "in the environment")
 	level := func(n int) fit.Params { l := defaultLevel(); l.NClusters = n; return l }
 	tests := map[string]*Config{
@@ -30,7 +31,7 @@ func TestLoadGood(t *testing.T) {
 		"levels": with(func(c *Config) {
 			c.Input.Kind, c.Input.Path, c.Input.Split = KindText, Paths{"notes.txt"}, SplitLine
 			c.Input.Medium, c.Input.MaxRecordBytes = MediumText, MiB
-			c.Embed = Embed{Kind: EmbedBuiltin, Dim: 256}
+			c.Embed = Embed{Kind: EmbedBuiltin, Dim: 256, Precision: PrecisionFloat32, Normalise: true}
 			c.Levels = Levels{level(8), level(4)}
 			c.Levels[1].NIters = 9
 			c.Sample.TargetSize = 10
@@ -38,7 +39,7 @@ func TestLoadGood(t *testing.T) {
 		"formats": with(func(c *Config) {
 			c.Input.Kind, c.Input.Path, c.Input.Medium = KindWebDataset, Paths{"laion/{00000..00012}.tar.gz"}, MediumAudio
 			c.Input.ItemExt, c.Input.MaxRecordBytes = []string{"flac"}, 64*MiB
-			c.Embed = Embed{Kind: EmbedBuiltin, Dim: 256}
+			c.Embed = Embed{Kind: EmbedBuiltin, Dim: 160, Precision: PrecisionFloat32, Normalise: true}
 			c.Sample.TargetSize = 1
 		}),
 		"everything": {
@@ -50,7 +51,11 @@ func TestLoadGood(t *testing.T) {
 				MaxFileBytes: GiB, MaxExpansion: 1000, MaxBadFraction: 0.5,
 				OnBadRow: BadRowDrop, SubsetIndicesPath: "subset.npy",
 			},
-			Embed:    Embed{Kind: EmbedBuiltin, Dim: 128},
+			Embed: Embed{
+				Kind: EmbedONNX, Dim: 128, Precision: PrecisionFloat16, Model: "gs://bucket/m.onnx", ModelSHA256: digest,
+				RuntimeLibrary: "lib/ort.so", RuntimeLibrarySHA256: digest, Tokenizer: "t.json", TokenizerSHA256: digest, PreprocessorSHA256: digest,
+				MaxLength: 99, Output: "pooled", Pooling: PoolingCLS, BatchSize: 7, ExecutionProvider: ProviderCUDA,
+			},
 			Distance: DistanceCosine,
 			Levels: Levels{{
 				NClusters: 100_000, NSplits: 1, NIters: 7, NResamplingSteps: 3, SampleSize: 4,

@@ -28,7 +28,7 @@ func (d *decoder) text(key string, n *yaml.Node) (string, bool) {
 	return s, true
 }
 
-// scalar stores n in a string or number.
+// scalar stores n in a string, a number or a bool.
 func (d *decoder) scalar(key string, n *yaml.Node, v reflect.Value) {
 	if n.Kind == yaml.ScalarNode {
 		s, ok := d.text(key, n)
@@ -48,6 +48,8 @@ func wanted(k reflect.Kind) string {
 		return "an integer from 0 to 2^64-1"
 	case reflect.Float64:
 		return "a finite number"
+	case reflect.Bool:
+		return "true or false"
 	}
 	return "an integer"
 }
@@ -58,6 +60,9 @@ func store(v reflect.Value, s string) bool {
 	case reflect.String:
 		v.SetString(s)
 		return true
+	case reflect.Bool:
+		v.SetBool(s == "true")
+		return s == "true" || s == "false"
 	case reflect.Int, reflect.Int64:
 		i, ok := parseInt(s)
 		if ok {

@@ -11,7 +11,6 @@ import (
 	"leveler/configs"
 	"leveler/internal/card"
 	"leveler/internal/ledger"
-	"leveler/internal/ngram"
 	"leveler/internal/points"
 	"leveler/internal/progress"
 	"leveler/internal/records"
@@ -72,12 +71,16 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
+	model, err := ResolveModel(r.Config)
+	if err != nil {
+		return nil, err
+	}
 	p := pointsParams{
-		Kind: r.Config.Input.Kind, Medium: r.Config.Input.Medium, Options: r.recordOptions(), Embed: r.Config.Embed,
+		Kind: r.Config.Input.Kind, Medium: r.Config.Input.Medium, Options: r.recordOptions(), Embed: model.key(r.Config.Embed),
 		Cosine: r.Config.Cosine(), Subset: subset.SHA256,
 	}
-	if r.Config.Embed.Kind != configs.EmbedPrecomputed {
-		p.Seed, p.Version = r.Config.Seed, ngram.Version
+	if r.Config.Embed.Kind == configs.EmbedBuiltin {
+		p.Seed, p.Version = r.Config.Seed, embed.BuiltinVersion(r.Config.Input.Medium)
 	}
 	for _, f := range files {
 		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime, f.Generation})
@@ -91,7 +94,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 		title = "Checking"
 	}
 	in, _, err := stage(ctx, r, plan, title, 0, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, input, error) {
-		return r.buildPoints(ctx, dir, files, subset.Path, bar)
+		return r.buildPoints(ctx, dir, files, subset.Path, model, bar)
 	})
 	if err != nil {
 		return nil, err
@@ -124,9 +127,9 @@ func (r *Run) shardRows(dim int) int64 {
 	return max(1, int64(r.Config.Resources.ShardBytes)/int64(4*dim))
 }
 
-func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File, subset string, bar *progress.Stage) ([]store.Ref, input, error) {
+func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File, subset string, model EmbedModel, bar *progress.Stage) ([]store.Ref, input, error) {
 	p := embed.Params{
-		Dir: dir, Kind: r.Config.Embed.Kind, Medium: r.Config.Input.Medium, Dim: r.Config.Embed.Dim, Cosine: r.Config.Cosine(),
+		Dir: dir, Half: r.Config.Embed.Precision == configs.PrecisionFloat16, Model: model.Model, Kind: r.Config.Embed.Kind, Medium: r.Config.Input.Medium, Dim: max(r.Config.Embed.Dim, model.Dim), Cosine: r.Config.Cosine(),
 		Subset: subset, Threads: r.threads(), Seed: r.Config.Seed, ReadCache: r.readCache(),
 	}
 	var in input
@@ -200,7 +203,7 @@ func finishPoints(dir string, p embed.Params, in input, outputs []store.Ref) ([]
 	if len(parts) == 0 {
 		return nil, in, errors.New("the engine reported success but left no points")
 	}
-	set := &points.Set{Dim: p.Dim, Unit: p.Cosine || p.Kind != configs.EmbedPrecomputed}
+	set := &points.Set{Dim: p.Dim, Unit: p.Unit()}
 	var digest points.Digest
 	for _, part := range parts {
 		in.BadCount += part.BadCount

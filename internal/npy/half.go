@@ -38,3 +38,10 @@ func ToHalf(f float32) uint16 {
 	b += 0xfff + b>>13&1 // nearest even on the 13 bits that go
 	return sign | uint16((b-(127-15)<<23)>>13)
 }
+
+// RoundHalf rounds every value to what WriteHalves keeps of it.
+func RoundHalf(x []float32) {
+	for i, v := range x {
+		x[i] = FromHalf(ToHalf(v))
+	}
+}

@@ -26,11 +26,16 @@ func WriteFloat64s(w io.Writer, x []float64) error {
 }
 
 // WriteMatrix writes rows of dim float32 values, one after the other in x.
-func WriteMatrix(w io.Writer, x []float32, dim int) error {
+func WriteMatrix(w io.Writer, x []float32, dim int) error { return writeMatrix(w, "<f4", x, dim) }
+
+// WriteHalves writes rows of dim values as float16, rounded to the nearest.
+func WriteHalves(w io.Writer, x []float32, dim int) error { return writeMatrix(w, "<f2", x, dim) }
+
+func writeMatrix(w io.Writer, dtype string, x []float32, dim int) error {
 	if dim < 1 || len(x)%dim != 0 {
 		return fmt.Errorf("npy: %d values are no rows of %d", len(x), dim)
 	}
-	return writeWhole(w, "<f4", x, (*Writer).WriteFloat32s, int64(len(x)/dim), int64(dim))
+	return writeWhole(w, dtype, x, (*Writer).WriteFloat32s, int64(len(x)/dim), int64(dim))
 }
 
 func writeWhole[T number](w io.Writer, dtype string, x []T, write func(*Writer, []T) error, shape ...int64) error {

@@ -28,11 +28,14 @@ var libraries struct {
 	loaded map[string]*Library
 }
 
-// Load loads ONNX Runtime from a shared library; a path is loaded once per process.
+// Load loads ONNX Runtime from a shared library, which a name without a slash
+// leaves to the system's loader to find; a path is loaded once per process.
 func Load(path string) (*Library, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
+	if strings.Contains(path, "/") {
+		var err error
+		if path, err = filepath.Abs(path); err != nil {
+			return nil, err
+		}
 	}
 	libraries.Lock()
 	defer libraries.Unlock()

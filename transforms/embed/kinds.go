@@ -18,10 +18,23 @@ type Embedder interface {
 	Embed(dst []float32, reasons []string, batch []records.Record) error
 }
 
-// kinds are the embedders by the name they have in the configuration.
+// The names of kinds in the configuration.
+const (
+	kindBuiltin = "builtin"
+	kindONNX    = "onnx"
+)
+
+// kinds are the embedders by their names.
 var kinds = map[string]func(Params) (Embedder, error){
-	"builtin":     newBuiltin,
+	kindBuiltin:   newBuiltin,
+	kindONNX:      newModel,
 	"precomputed": newStored,
+}
+
+// BuiltinVersion is the version of a medium's built-in embedder: part of the key
+// of what is made with it.
+func BuiltinVersion(medium string) int {
+	return map[string]int{records.MediumText: ngram.Version}[medium]
 }
 
 // newBuiltin makes the embedder of the medium that needs no model.

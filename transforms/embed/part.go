@@ -70,7 +70,7 @@ type ID struct {
 
 // commitRows writes the kept rows of a shard and, where their numbers are not
 // consecutive, the numbers.
-func (p *Part) commitRows(dir string, x []float32, numbers []int64) error {
+func (p *Part) commitRows(dir string, x []float32, numbers []int64, half bool) error {
 	p.Shard.Rows = int64(len(numbers))
 	p.Shard.First = 0
 	p.Shard.Path, p.Shard.File, p.Shard.Numbers = "", store.Ref{}, store.Ref{}
@@ -78,8 +78,12 @@ func (p *Part) commitRows(dir string, x []float32, numbers []int64) error {
 		return err
 	}
 	var err error
+	write := npy.WriteMatrix
+	if half {
+		write = npy.WriteHalves
+	}
 	name := fmt.Sprintf("embeddings-%05d", p.Shard.Index)
-	if p.Shard.File, err = store.Commit(dir, name, ".npy", func(w io.Writer) error { return npy.WriteMatrix(w, x, p.Dim) }); err != nil {
+	if p.Shard.File, err = store.Commit(dir, name, ".npy", func(w io.Writer) error { return write(w, x, p.Dim) }); err != nil {
 		return err
 	}
 	p.Shard.Path = p.Shard.File.Path

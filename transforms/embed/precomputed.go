@@ -25,6 +25,13 @@ type Params struct {
 	Seed    uint64
 	// ReadCache keeps vectors for the passes that follow.
 	ReadCache store.ReadCache
+	Half      bool  // the points are stored as float16
+	Model     Model // what runs, with models
+}
+
+// Unit tells whether every point has length 1, but for its rounding to float32.
+func (p Params) Unit() bool {
+	return !p.Half && (p.Cosine || p.Kind == kindBuiltin || p.Kind == kindONNX && p.Model.Normalise)
 }
 
 // Precomputed checks the rows of .npy shards. A shard whose rows can be used as
@@ -94,7 +101,7 @@ func (f *precomputedFn) build(sh points.Shard) (*Part, error) {
 	if int64(len(numbers)) == sh.Rows && !f.Params.Cosine {
 		return part, nil // they stay where they are
 	}
-	return part, part.commitRows(f.Params.Dir, kept, numbers)
+	return part, part.commitRows(f.Params.Dir, kept, numbers, false)
 }
 
 // fault checks a row, and normalises it where that is asked for.

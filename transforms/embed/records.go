@@ -8,6 +8,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/parquet-go/parquet-go"
 
+	"leveler/internal/npy"
 	"leveler/internal/points"
 	"leveler/internal/records"
 	"leveler/internal/store"
@@ -130,6 +131,9 @@ func (b *builder) flush() error {
 			b.part.bad(badRecord(b.rows[i], rec, reasons[i]))
 			continue
 		}
+		if b.fn.Params.Half {
+			npy.RoundHalf(row)
+		}
 		b.hash = b.part.add(b.rows[i], row, b.hash)
 		b.x = append(b.x, row...)
 		b.numbers = append(b.numbers, b.rows[i])
@@ -145,7 +149,7 @@ func (b *builder) commit() error {
 		return err
 	}
 	dir := b.fn.Params.Dir
-	if err := b.part.commitRows(dir, b.x, b.numbers); err != nil || len(b.ids) == 0 {
+	if err := b.part.commitRows(dir, b.x, b.numbers, b.fn.Params.Half); err != nil || len(b.ids) == 0 {
 		return err
 	}
 	var err error
