@@ -3,8 +3,8 @@
 //
 // # Definition
 //
-// A picture (JPEG, PNG, WebP, or the first frame of a GIF; transparency over black
-// is what it is without its alpha, in straight colours) is shrunk to 64x64 by the
+// A picture (JPEG, PNG, WebP, or the first frame of a GIF; an alpha channel is left
+// out, as Python's convert("RGB") does) is shrunk to 64x64 by the
 // exact mean of the area under each pixel, whatever its proportions. EXIF
 // orientation is ignored, as the loaders of most training code ignore it.
 //
@@ -12,7 +12,8 @@
 //     in 8x8 cells of 8x8 pixels; each cell is divided by the energy of the 3x3
 //     cells around it, so that contrast does not count.
 //  2. Colours: the mean of R, G and B in each of the 8x8 cells, less the picture's
-//     mean brightness.
+//     mean brightness, and a constant, so that a picture of one grey has a
+//     direction and faint colours count for little.
 //
 // Both parts are scaled to fixed lengths, and the whole has length 1. The vectors
 // tell shapes and colours apart, not things.

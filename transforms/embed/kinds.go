@@ -6,7 +6,9 @@ import (
 	"runtime"
 
 	"leveler/internal/ngram"
+	"leveler/internal/picture"
 	"leveler/internal/records"
+	"leveler/internal/sound"
 )
 
 // Embedder turns records into vectors. An instance has one user at a time.
@@ -34,7 +36,9 @@ var kinds = map[string]func(Params) (Embedder, error){
 // BuiltinVersion is the version of a medium's built-in embedder: part of the key
 // of what is made with it.
 func BuiltinVersion(medium string) int {
-	return map[string]int{records.MediumText: ngram.Version}[medium]
+	return map[string]int{
+		records.MediumText: ngram.Version, records.MediumImage: picture.Version, records.MediumAudio: sound.Version,
+	}[medium]
 }
 
 // newBuiltin makes the embedder of the medium that needs no model.
@@ -42,6 +46,26 @@ func newBuiltin(p Params) (Embedder, error) {
 	switch p.Medium {
 	case records.MediumText:
 		return newNgrams(p)
+	case records.MediumImage:
+		return items{p, func(dst []float32, data []byte) string {
+			m, err := picture.Decode(data)
+			if err != nil {
+				return err.Error()
+			}
+			picture.Embed(dst, m)
+			return ""
+		}}, nil
+	case records.MediumAudio:
+		return items{p, func(dst []float32, data []byte) string {
+			w, err := sound.Decode(data)
+			if err != nil {
+				return err.Error()
+			}
+			if !sound.Embed(dst, w) {
+				return "silence, which has no direction"
+			}
+			return ""
+		}}, nil
 	default:
 		return nil, fmt.Errorf("embed: no built-in embedder for the medium %q", p.Medium)
 	}
@@ -73,6 +97,22 @@ func (e *ngrams) Embed(dst []float32, reasons []string, batch []records.Record) 
 		if !e.threads[thread].Embed(dst[i*e.dim:(i+1)*e.dim], batch[i].Data) {
 			reasons[i] = "no letters or digits to embed"
 		}
+		return nil
+	})
+}
+
+// items embeds each item by itself, with a function that keeps nothing.
+type items struct {
+	p     Params
+	embed func(dst []float32, data []byte) (reason string)
+}
+
+var _ Embedder = items{}
+
+// Embed implements Embedder.
+func (e items) Embed(dst []float32, reasons []string, batch []records.Record) error {
+	return share(e.p.Threads, len(batch), func(_, i int) error {
+		reasons[i] = e.embed(dst[i*e.p.Dim:(i+1)*e.p.Dim], batch[i].Data)
 		return nil
 	})
 }
