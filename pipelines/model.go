@@ -114,3 +114,12 @@ func (m *EmbedModel) key(e configs.Embed) configs.Embed {
 	e.Output, e.Pooling, e.Dim = m.Output, m.Pooling, m.Dim
 	return e
 }
+
+// embedParams are the parameters of the embedder, wherever its shards go.
+func (r *Run) embedParams(m EmbedModel) embed.Params {
+	c := r.Config
+	return embed.Params{
+		Kind: c.Embed.Kind, Medium: c.Input.Medium, Dim: max(c.Embed.Dim, m.Dim), Cosine: c.Cosine(),
+		Threads: r.threads(), Seed: c.Seed, Half: c.Embed.Precision == configs.PrecisionFloat16, Model: m.Model,
+	}
+}

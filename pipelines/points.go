@@ -128,10 +128,8 @@ func (r *Run) shardRows(dim int) int64 {
 }
 
 func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File, subset string, model EmbedModel, bar *progress.Stage) ([]store.Ref, input, error) {
-	p := embed.Params{
-		Dir: dir, Half: r.Config.Embed.Precision == configs.PrecisionFloat16, Model: model.Model, Kind: r.Config.Embed.Kind, Medium: r.Config.Input.Medium, Dim: max(r.Config.Embed.Dim, model.Dim), Cosine: r.Config.Cosine(),
-		Subset: subset, Threads: r.threads(), Seed: r.Config.Seed, ReadCache: r.readCache(),
-	}
+	p := r.embedParams(model)
+	p.Dir, p.Subset, p.ReadCache = dir, subset, r.readCache()
 	var in input
 	var transform func(s beam.Scope) beam.PCollection
 	var shardRows int64

@@ -19,6 +19,7 @@ func verbs() map[string]verb {
 	return map[string]verb{
 		"run":    {"curate the input: do every stage that is not finished yet", runVerb},
 		"sample": {"draw another selection from a finished tree, without clustering", sampleVerb},
+		"doctor": {"try out what a run will need here: folders, processor, model and its runtime", doctorVerb},
 		"status": {"show which stages are finished", statusVerb},
 		"config": {"print the configuration with all defaults filled in", configVerb},
 	}

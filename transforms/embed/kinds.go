@@ -33,6 +33,9 @@ var kinds = map[string]func(Params) (Embedder, error){
 	"precomputed": newStored,
 }
 
+// New makes the embedder that the parameters name.
+func New(p Params) (Embedder, error) { return kinds[p.Kind](p) }
+
 // BuiltinVersion is the version of a medium's built-in embedder: part of the key
 // of what is made with it.
 func BuiltinVersion(medium string) int {

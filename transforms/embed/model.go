@@ -98,7 +98,7 @@ func newModel(p Params) (Embedder, error) {
 	case records.MediumText:
 		return newTextModel(r)
 	default:
-		return nil, fmt.Errorf("embed: no models for the medium %q", p.Medium)
+		return newMediaModel(r, p.Medium)
 	}
 }
 

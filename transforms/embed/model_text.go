@@ -41,6 +41,10 @@ func CheckInputs(medium string, inputs []onnx.Value) error {
 				return fmt.Errorf("the input %v is none of a text model: those are %v, integers", v, textInputs)
 			}
 		}
+		return nil
+	}
+	if len(inputs) != 1 || inputs[0].Type != onnx.Float32 && inputs[0].Type != onnx.Float16 {
+		return fmt.Errorf("a model of %s has one input, of floats; this one has %s", medium, onnx.Describe(inputs))
 	}
 	return nil
 }

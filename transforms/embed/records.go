@@ -39,7 +39,7 @@ func (f *recordsFn) Setup() error {
 	if f.subset, err = readSubset(f.Params.Subset); err != nil {
 		return err
 	}
-	f.e, err = kinds[f.Params.Kind](f.Params)
+	f.e, err = New(f.Params)
 	return err
 }
 
