@@ -162,10 +162,10 @@ func sampleRecords(medium string, n int) ([]records.Record, string, error) {
 // writable writes a file to a folder and removes it.
 func writable(dir string) (string, error) {
 	path := store.Join(dir, ".curate-doctor")
-	if _, err := store.Publish(path, func(w io.Writer) error { _, err := io.WriteString(w, "writable\n"); return err }); err != nil {
+	if _, err := store.Publish(path, nil, func(w io.Writer) error { _, err := io.WriteString(w, "writable\n"); return err }); err != nil {
 		return "", err
 	}
-	if err := store.Remove(path); err != nil {
+	if err := store.Remove(path, nil); err != nil {
 		return "", err
 	}
 	if strings.Contains(dir, "://") {
