@@ -74,7 +74,7 @@ var keys = []Key{
 	{"resources.shard_bytes", "size", "16MiB", "Size of a shard. No key of resources changes what comes out."},
 	{"resources.shard_rows", "integer", "0", "Size of a shard in rows instead, unless 0."},
 	{"resources.fit_in_worker_bytes", "size", "64MiB", "Largest set of points clustered whole inside one worker; 0 means never."},
-	{"resources.read_cache_bytes", "size", "4GiB", "Disk of each worker's machine to keep shards on that lie in a bucket, for the iterations after the first (docs/storage.md); 0 keeps none."},
 	{"resources.iterations_per_job", "integer", "by the runner", "Lloyd iterations in one Beam pipeline: 1 on direct and prism, 10 on flink, 25 on dataflow."},
+	{"resources.read_cache_bytes", "size", "4GiB", "Disk of each worker's machine to keep shards on that lie in a bucket, for the iterations after the first (docs/storage.md); 0 keeps none."},
 	{"resources.threads", "integer", "0", "Threads of a worker; 0 is one per CPU."},
 }
