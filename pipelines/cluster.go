@@ -45,9 +45,7 @@ func (r *Run) cluster(ctx context.Context, in *input) ([]level, error) {
 	set, manifest := in.set, in.Manifest
 	var tree []level
 	for i, l := range r.Config.Levels {
-		p := l
-		p.Level, p.Cosine, p.Seed = i+1, r.Config.Cosine(), r.Config.Seed
-		lv, err := r.level(ctx, p, set, manifest)
+		lv, err := r.level(ctx, r.levelParams(i, l), set, manifest)
 		if err != nil {
 			return nil, err
 		}
@@ -62,9 +60,20 @@ func (r *Run) cluster(ctx context.Context, in *input) ([]level, error) {
 	return tree, r.unpublishLevels(len(tree))
 }
 
+// levelParams are the parameters of the configuration's level i.
+func (r *Run) levelParams(i int, p fit.Params) fit.Params {
+	p.Level, p.Cosine, p.Seed = i+1, r.Config.Cosine(), r.Config.Seed
+	return p
+}
+
+// levelPlan is the stage that clusters the points of a digest.
+func levelPlan(p fit.Params, digest string) *ledger.Plan {
+	return &ledger.Plan{Name: fmt.Sprintf("level-%d", p.Level), Version: fitVersion, Params: p, Inputs: []string{digest}}
+}
+
 // level clusters one level.
 func (r *Run) level(ctx context.Context, p fit.Params, set *points.Set, manifest store.Ref) (level, error) {
-	plan := &ledger.Plan{Name: fmt.Sprintf("level-%d", p.Level), Version: fitVersion, Params: p, Inputs: []string{set.Digest}}
+	plan := levelPlan(p, set.Digest)
 	title := fmt.Sprintf("Level %d: %d points into %d clusters", p.Level, set.Rows, p.NClusters)
 	total := int64(p.NResamplingSteps) * int64(p.NIters)
 	lv, s, err := stage(ctx, r, plan, title, total, "iterations", func(dir string, bar *progress.Stage) ([]store.Ref, level, error) {
@@ -83,10 +92,7 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	if err != nil {
 		return nil, level{}, err
 	}
-	params := pass.Params{
-		Fit: p, Manifest: manifest.Path, Dir: dir, Threads: r.threads(),
-		InWorkerBytes: int64(r.Config.Resources.FitInWorkerBytes), ReadCache: r.readCache(),
-	}
+	params := r.passParams(p, dir, manifest)
 	defer pass.Forget()
 	poll := func() {
 		if st, _, err := newestState(dir, manifest, store.CheckSize); err == nil && st != nil {
@@ -117,9 +123,20 @@ func (r *Run) fit(ctx context.Context, plan *ledger.Plan, dir string, p fit.Para
 	return finishLevel(dir, p, set, st, manifest)
 }
 
+func (r *Run) passParams(p fit.Params, dir string, manifest store.Ref) pass.Params {
+	return pass.Params{
+		Fit: p, Manifest: manifest.Path, Dir: dir, Threads: r.threads(),
+		InWorkerBytes: int64(r.Config.Resources.FitInWorkerBytes), ReadCache: r.readCache(),
+	}
+}
+
 // fitJob runs one pipeline: the resampling where it is due, then passes.
 func (r *Run) fitJob(ctx context.Context, p pass.Params, st *fit.State, path string) error {
-	return r.job(ctx, fmt.Sprintf("pass-%d", st.Pass), func(s beam.Scope) {
+	return r.job(ctx, fmt.Sprintf("pass-%d", st.Pass), r.fitPipeline(p, st, path))
+}
+
+func (r *Run) fitPipeline(p pass.Params, st *fit.State, path string) func(beam.Scope) {
+	return func(s beam.Scope) {
 		state := beam.Create(s, path)
 		if st.Phase == fit.PhasePick || st.Phase == fit.PhaseGather {
 			state = resample.Sample(s, state, p)
@@ -127,7 +144,7 @@ func (r *Run) fitJob(ctx context.Context, p pass.Params, st *fit.State, path str
 		for range r.iterationsPerJob() {
 			state = kmeans.Step(s, state, p)
 		}
-	})
+	}
 }
 
 func (r *Run) iterationsPerJob() int {
@@ -244,25 +261,35 @@ func joinLabels(dir string, set *points.Set, carry []fit.CarryRef) (store.Ref, e
 
 // centroidSet makes the centroids of a level the points of the next.
 func (r *Run) centroidSet(lv level) (*points.Set, store.Ref, error) {
-	rows, dim, err := matrixShape(lv.Centroids.Path)
+	set, err := r.centroidShards(lv)
 	if err != nil {
 		return nil, store.Ref{}, err
 	}
-	set := &points.Set{Dim: dim, Rows: rows, Unit: r.Config.Cosine(), Digest: lv.Centroids.SHA256}
-	per := r.shardRows(dim)
-	for first := int64(0); first < rows; first += per {
-		sh := points.Shard{
-			Index: len(set.Shards), Path: lv.Centroids.Path, File: lv.Centroids,
-			First: first, Rows: min(per, rows-first), Start: first, Row: first,
-		}
-		x, err := sh.Read(dim, nil)
+	for _, sh := range set.Shards {
+		x, err := sh.Read(set.Dim, nil)
 		if err != nil {
 			return nil, store.Ref{}, err
 		}
 		set.MaxAbs = max(set.MaxAbs, float64(npy.MaxAbs(x)))
-		set.Shards = append(set.Shards, sh)
 	}
 	dir := store.Join(r.Config.Work.Dir, "objects", "centroids")
 	ref, err := set.Commit(dir, fmt.Sprintf("level-%d", lv.Params.Level))
 	return set, ref, err
+}
+
+// centroidShards cuts the centroids of a level into shards.
+func (r *Run) centroidShards(lv level) (*points.Set, error) {
+	rows, dim, err := matrixShape(lv.Centroids.Path)
+	if err != nil {
+		return nil, err
+	}
+	set := &points.Set{Dim: dim, Rows: rows, Unit: r.Config.Cosine(), Digest: lv.Centroids.SHA256}
+	per := r.shardRows(dim)
+	for first := int64(0); first < rows; first += per {
+		set.Shards = append(set.Shards, points.Shard{
+			Index: len(set.Shards), Path: lv.Centroids.Path, File: lv.Centroids,
+			First: first, Rows: min(per, rows-first), Start: first, Row: first,
+		})
+	}
+	return set, nil
 }

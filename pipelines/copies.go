@@ -114,13 +114,18 @@ func (r *Run) copies(ctx context.Context, in *input, sel *selection) ([]*marker,
 	return out, nil
 }
 
-func (r *Run) copy(ctx context.Context, format string, in *input, sel *selection) (*marker, error) {
+// copyPlan is the stage that copies the items of the selection of a key.
+func (r *Run) copyPlan(format string, in *input, selection string) (*ledger.Plan, copyParams) {
 	o := r.Config.Output
 	p := copyParams{
 		Dir: o.Dir, Format: format, Options: r.recordOptions(), ShardRows: o.ShardRows, ShardBytes: int64(o.ShardBytes),
 		Number: len(r.Config.Input.Path) > 1 || r.Config.Sample.Multiplier > 1,
 	}
-	plan := &ledger.Plan{Name: "copy-" + format, Version: copyVersion, Params: p, Inputs: []string{sel.key, in.Places.SHA256}}
+	return &ledger.Plan{Name: "copy-" + format, Version: copyVersion, Params: p, Inputs: []string{selection, in.Places.SHA256}}, p
+}
+
+func (r *Run) copy(ctx context.Context, format string, in *input, sel *selection) (*marker, error) {
+	plan, p := r.copyPlan(format, in, sel.key)
 	key, err := plan.Key()
 	if err != nil {
 		return nil, err

@@ -131,11 +131,7 @@ func (r *Run) fileIndexes(ctx context.Context, dir string, files []records.File,
 	if err != nil {
 		return nil, err
 	}
-	err = r.job(ctx, "index", func(s beam.Scope) {
-		batches := beam.Reshuffle(s, beam.CreateList(s, list))
-		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: every, Threads: r.threads()})
-		collect.Manifest(s, indexed, dir, "index")
-	})
+	err = r.job(ctx, "index", r.indexPipeline(dir, list, every))
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +152,14 @@ func (r *Run) fileIndexes(ctx context.Context, dir string, files []records.File,
 		return nil, fmt.Errorf("the engine reported success but indexed %d of %d files", len(all), len(files))
 	}
 	return all, nil
+}
+
+func (r *Run) indexPipeline(dir string, list []decode.Batch, every int64) func(beam.Scope) {
+	return func(s beam.Scope) {
+		batches := beam.Reshuffle(s, beam.CreateList(s, list))
+		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: every, Threads: r.threads()})
+		collect.Manifest(s, indexed, dir, "index")
+	}
 }
 
 // indices checks a configured file of row numbers and commits it sorted, for

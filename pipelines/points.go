@@ -75,20 +75,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pointsParams{
-		Kind: r.Config.Input.Kind, Medium: r.Config.Input.Medium, Options: r.recordOptions(), Embed: model.key(r.Config.Embed),
-		Cosine: r.Config.Cosine(), Subset: subset.SHA256,
-	}
-	if r.Config.Embed.Kind == configs.EmbedBuiltin {
-		p.Seed, p.Version = r.Config.Seed, embed.BuiltinVersion(r.Config.Input.Medium)
-	}
-	for _, f := range files {
-		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime, f.Generation})
-		if t, ok := records.IDTable(f, p.Options); ok {
-			p.Files = append(p.Files, fileIdentity{t.Path, t.Size, t.ModTime, t.Generation})
-		}
-	}
-	plan := &ledger.Plan{Name: "embed", Version: pointsVersion, Params: p}
+	plan := r.pointsPlan(files, subset.SHA256, model)
 	title := "Embedding"
 	if r.Config.Embed.Kind == configs.EmbedPrecomputed {
 		title = "Checking"
@@ -112,6 +99,25 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	return &in, r.publishPoints(&in)
 }
 
+// pointsPlan is the stage that makes points of files; subset is the digest of
+// the rows that take part.
+func (r *Run) pointsPlan(files []records.File, subset string, model EmbedModel) *ledger.Plan {
+	p := pointsParams{
+		Kind: r.Config.Input.Kind, Medium: r.Config.Input.Medium, Options: r.recordOptions(), Embed: model.key(r.Config.Embed),
+		Cosine: r.Config.Cosine(), Subset: subset,
+	}
+	if r.Config.Embed.Kind == configs.EmbedBuiltin {
+		p.Seed, p.Version = r.Config.Seed, embed.BuiltinVersion(r.Config.Input.Medium)
+	}
+	for _, f := range files {
+		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime, f.Generation})
+		if t, ok := records.IDTable(f, p.Options); ok {
+			p.Files = append(p.Files, fileIdentity{t.Path, t.Size, t.ModTime, t.Generation})
+		}
+	}
+	return &ledger.Plan{Name: "embed", Version: pointsVersion, Params: p}
+}
+
 func (r *Run) recordOptions() records.Options {
 	if r.byReference() {
 		return records.Options{}
@@ -131,7 +137,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 	p := r.embedParams(model)
 	p.Dir, p.Subset, p.ReadCache = dir, subset, r.readCache()
 	var in input
-	var transform func(s beam.Scope) beam.PCollection
+	var pipeline func(beam.Scope)
 	var shardRows int64
 	var outputs []store.Ref
 	if r.byReference() {
@@ -142,9 +148,7 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		p.Dim, shardRows = dim, r.shardRows(dim)
 		last := shards[len(shards)-1]
 		in.InputRows = last.Row + last.Rows
-		transform = func(s beam.Scope) beam.PCollection {
-			return embed.Precomputed(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p)
-		}
+		pipeline = matrixPipeline(dir, shards, p)
 	} else {
 		if p.Kind == configs.EmbedPrecomputed {
 			var err error
@@ -160,22 +164,36 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		if in.Places, outputs, err = keepPlaces(dir, shards); err != nil {
 			return nil, in, err
 		}
-		transform = func(s beam.Scope) beam.PCollection {
-			return embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, decode.Groups(shards))), p, r.recordOptions())
-		}
+		pipeline = r.recordPipeline(dir, shards, p)
 	}
 	if err := collect.Clear(dir, "points", r.ledger.Check); err != nil {
 		return nil, in, err
 	}
 	bar.SetTotal(in.InputRows)
 	stop := watch(func() { bar.Set(min(in.InputRows, countFiles(dir, "part-")*shardRows)) })
-	err := r.job(ctx, "rows", func(s beam.Scope) { collect.Manifest(s, transform(s), dir, "points") })
+	err := r.job(ctx, "rows", pipeline)
 	stop()
 	if err != nil {
 		return nil, in, err
 	}
 	bar.Set(in.InputRows)
 	return finishPoints(dir, p, in, outputs)
+}
+
+// matrixPipeline checks the rows of .npy files.
+func matrixPipeline(dir string, shards []points.Shard, p embed.Params) func(beam.Scope) {
+	return func(s beam.Scope) {
+		rows := embed.Precomputed(s, beam.Reshuffle(s, beam.CreateList(s, shards)), p)
+		collect.Manifest(s, rows, dir, "points")
+	}
+}
+
+// recordPipeline embeds records.
+func (r *Run) recordPipeline(dir string, shards []decode.Shard, p embed.Params) func(beam.Scope) {
+	return func(s beam.Scope) {
+		rows := embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, decode.Groups(shards))), p, r.recordOptions())
+		collect.Manifest(s, rows, dir, "points")
+	}
 }
 
 // countFiles counts committed files by the start of their names.

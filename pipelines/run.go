@@ -23,7 +23,7 @@ func (r *Run) open(ctx context.Context) (err error) {
 	if r.runner, err = runners.Find(r.Config.Runner.Name); err != nil {
 		return err
 	}
-	if err := r.runner.Preflight(ctx, runners.Folders{Input: r.Config.Input.Path, Work: r.Config.Work.Dir, Output: r.Config.Output.Dir}); err != nil {
+	if err := r.runner.Preflight(ctx, r.folders()); err != nil {
 		return err
 	}
 	if err := store.Probe(r.Config.Output.Dir); err != nil {

@@ -38,6 +38,21 @@ type sampleParams struct {
 	Valid      string `json:",omitempty"`
 }
 
+// samplePlan is the stage that samples a tree; valid is the digest of the rows
+// that may be selected.
+func (r *Run) samplePlan(in *input, tree []level, valid string) *ledger.Plan {
+	c := r.Config.Sample
+	plan := &ledger.Plan{
+		Name: "sample", Version: sampleVersion,
+		Params: sampleParams{c.TargetSize, int64(c.Multiplier), c.SamplingStrategy, r.Config.SampleSeed(), valid},
+		Inputs: []string{in.set.Digest, tree[0].Centroids.SHA256, tree[0].Sizes.SHA256},
+	}
+	for _, lv := range tree[1:] {
+		plan.Inputs = append(plan.Inputs, lv.Labels.SHA256)
+	}
+	return plan
+}
+
 // sample draws the selection from the tree.
 func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, error) {
 	c := r.Config.Sample
@@ -49,16 +64,11 @@ func (r *Run) sample(ctx context.Context, in *input, tree []level) (*selection, 
 		Seed: r.Config.SampleSeed(), TargetSize: c.TargetSize, Multiplier: int64(c.Multiplier), Strategy: c.SamplingStrategy,
 		Sizes: tree[0].Sizes, Valid: valid.Path,
 	}
-	plan := &ledger.Plan{
-		Name: "sample", Version: sampleVersion,
-		Params: sampleParams{c.TargetSize, int64(c.Multiplier), c.SamplingStrategy, r.Config.SampleSeed(), valid.SHA256},
-		Inputs: []string{in.set.Digest, tree[0].Centroids.SHA256, tree[0].Sizes.SHA256},
-	}
+	plan := r.samplePlan(in, tree, valid.SHA256)
 	for i, lv := range tree {
 		p.Widths = append(p.Widths, lv.Params.NClusters)
 		if i > 0 {
 			p.Parents = append(p.Parents, lv.Labels)
-			plan.Inputs = append(plan.Inputs, lv.Labels.SHA256)
 		}
 	}
 	sel, s, err := stage(ctx, r, plan, "Sampling", c.TargetSize, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, selection, error) {
@@ -100,9 +110,7 @@ func (r *Run) buildSelection(ctx context.Context, p sample.Params, in *input, le
 	if p.Shards, err = sample.CommitShards(p.Dir, shards); err != nil {
 		return sel, err
 	}
-	err = r.job(ctx, "rows", func(s beam.Scope) {
-		collect.Manifest(s, write.Selection(s, sample.Cuts(s, p), p), p.Dir, "parts")
-	})
+	err = r.job(ctx, "rows", samplePipeline(p))
 	if err != nil {
 		return sel, err
 	}
@@ -126,6 +134,12 @@ func (r *Run) buildSelection(ctx context.Context, p sample.Params, in *input, le
 		err = errors.New("internal error: the selection does not have target_size rows; please report it")
 	}
 	return sel, err
+}
+
+func samplePipeline(p sample.Params) func(beam.Scope) {
+	return func(s beam.Scope) {
+		collect.Manifest(s, write.Selection(s, sample.Cuts(s, p), p), p.Dir, "parts")
+	}
 }
 
 // outputs are all files of the selection.

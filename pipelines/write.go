@@ -28,12 +28,17 @@ type outputs struct {
 	Digest string `json:"digest"`
 }
 
-// write publishes the selection and its report.
-func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection, copies []*marker) (*report.Summary, error) {
-	plan := &ledger.Plan{
-		Name: "write", Version: writeVersion, Inputs: []string{sel.key},
+// writePlan is the stage that writes the selection of a key.
+func (r *Run) writePlan(selection string) *ledger.Plan {
+	return &ledger.Plan{
+		Name: "write", Version: writeVersion, Inputs: []string{selection},
 		Params: map[string]any{"formats": r.Config.Output.Formats, "dir": r.Config.Output.Dir},
 	}
+}
+
+// write publishes the selection and its report.
+func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection, copies []*marker) (*report.Summary, error) {
+	plan := r.writePlan(sel.key)
 	if err := r.forgetReplaced(plan); err != nil {
 		return nil, err
 	}

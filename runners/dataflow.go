@@ -12,7 +12,7 @@ import (
 	df "google.golang.org/api/dataflow/v1b3"
 	"google.golang.org/api/googleapi"
 
-	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/dataflow" // registers the runner and its flags
+	beamdataflow "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/dataflow" // registers the runner and its flags
 )
 
 // dataflow runs jobs on Google Cloud Dataflow. Beam translates, stages and
@@ -20,6 +20,13 @@ import (
 type dataflow struct{ service }
 
 var _ Runner = (*dataflow)(nil)
+
+func init() {
+	// These say nothing about a job; the configuration's name does.
+	for _, name := range []string{"dry_run", "set", "v"} {
+		beamdataflow.DontUseFlagAsPipelineOption(name)
+	}
+}
 
 // IterationsPerJob is 25: a job costs minutes, for its workers have to start.
 func (*dataflow) IterationsPerJob() int { return 25 }

@@ -70,8 +70,7 @@ func checkStaging() error {
 	return errors.Join(errs...)
 }
 
-// checkFolders wants on a bucket what workers read and write; the output folder
-// is the driver's.
+// checkFolders wants on a bucket what workers read and write.
 func checkFolders(f Folders) error {
 	var errs []error
 	for _, path := range f.Input {
@@ -81,6 +80,9 @@ func checkFolders(f Folders) error {
 	}
 	if !bucketURL.MatchString(f.Work) {
 		errs = append(errs, fmt.Errorf("work.dir: workers on Dataflow cannot write to %s; give it a folder on a bucket, gs://BUCKET/FOLDER", f.Work))
+	}
+	if f.Output != "" && !bucketURL.MatchString(f.Output) {
+		errs = append(errs, fmt.Errorf("output.dir: workers on Dataflow cannot copy items to %s; give it a folder on a bucket, gs://BUCKET/FOLDER", f.Output))
 	}
 	return errors.Join(errs...)
 }

@@ -11,7 +11,7 @@ import (
 	"leveler/runners/dataflowtest"
 )
 
-var buckets = Folders{Input: []string{"gs://data/x-*.npy"}, Work: "gs://bucket/work", Output: "out"}
+var buckets = Folders{Input: []string{"gs://data/x-*.npy"}, Work: "gs://bucket/work"}
 
 // faults are the lines of a preflight, but for the one about the worker binary,
 // which depends on how the test was built.
@@ -43,12 +43,13 @@ func TestDataflowPreflight(t *testing.T) {
 	}{
 		{
 			map[string]string{"region": "", "staging_location": "", "labels": "team=vision", "num_workers": "9", "max_num_workers": "3", "job_name": "mine", "template_location": "gs://b/t"},
-			Folders{Input: []string{"data/x.npy", "gs://data/y.npy"}, Work: "work"},
+			Folders{Input: []string{"data/x.npy", "gs://data/y.npy"}, Work: "work", Output: "out"},
 			[]string{
 				"runner.options.region is missing: where the workers run, as in us-central1; choose the bucket's region",
 				"runner.options.staging_location is missing: where worker binary and graph are uploaded, as in gs://my-bucket/staging",
 				"input.path: workers on Dataflow cannot read data/x.npy; copy it to a bucket: gcloud storage cp -r data/x.npy gs://BUCKET/",
 				"work.dir: workers on Dataflow cannot write to work; give it a folder on a bucket, gs://BUCKET/FOLDER",
+				"output.dir: workers on Dataflow cannot copy items to out; give it a folder on a bucket, gs://BUCKET/FOLDER",
 				"runner.options.job_name must be left out: every job of a run gets a name of its own, by which a rerun finds it",
 				"runner.options.template_location must be left out: it would store a template instead of running the job",
 				"runner.options.num_workers must be <= max_num_workers (got 9 and 3)",

@@ -27,6 +27,9 @@ func SetOptions(fs *flag.FlagSet, options map[string]string, own ...string) erro
 	return nil
 }
 
+// DryRun tells that a run is to be planned only: Beam's flag -dry_run.
+func DryRun() bool { return option("dry_run") == "true" }
+
 // option is the value of one of Beam's flags.
 func option(name string) string { return flag.Lookup(name).Value.String() }
 

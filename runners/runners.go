@@ -38,11 +38,26 @@ type Runner interface {
 	Find(ctx context.Context, name string) (id string, err error)
 }
 
+// Requester is a Runner that can show what it would submit.
+type Requester interface {
+	// Request is what Submit would send. It sends nothing and needs no credentials.
+	Request(ctx context.Context, p *beam.Pipeline, name string, f Folders) (*Request, error)
+}
+
+// Request is a job as it would be submitted.
+type Request struct {
+	JSON          string
+	GraphBytes    int // of the graph, which is staged apart
+	MaxGraphBytes int // that the engine takes
+	// Missing is what a submission would still lack; nil where it lacks nothing.
+	Missing error
+}
+
 // Folders are the places that a run's workers read and write.
 type Folders struct {
 	Input  []string
 	Work   string
-	Output string
+	Output string // empty where only the driver writes there
 }
 
 // Status is what has become of a job.

@@ -92,6 +92,9 @@ func curation(ctx context.Context, verb string, args []string, do func(*pipeline
 	remote.Store(!engine.InProcess())
 	beam.Init()
 	quiet(o.verbose)
+	if runners.DryRun() {
+		return (&pipelines.Run{Config: c}).Plan(ctx, os.Stdout)
+	}
 	r := &pipelines.Run{Config: c, Progress: progress.New(os.Stderr, progress.IsTerminal(os.Stderr)), Version: version()}
 	s, err := do(r, ctx)
 	if err != nil {

@@ -46,7 +46,9 @@ Flags:
 
 	-config FILE     the configuration (YAML); see configs/ for examples
 	-set KEY=VALUE   set one key of it, as in -set levels.0.n_clusters=500; repeatable
-	-runner NAME     direct (default), prism, flink or dataflow: runner.name
+	-runner NAME     the engine: direct (default), prism, flink or dataflow; runner.name
+	-dry_run         show the stages and jobs to come, and on dataflow the first job's
+	                 request; nothing is submitted or written
 	-v               show the engine's own log
 	-target_size N   sample only: the same as -set sample.target_size=N
 	-seed N          sample only: the same as -set sample.seed=N
@@ -55,7 +57,7 @@ The shortest run needs no file:
 
 	curate run -set input.path=data.npy -set sample.target_size=10000
 
-Beam's flags, such as -job_name, follow under their own names; runner.options in
+Beam's flags, such as -num_workers, follow under their own names; runner.options in
 the configuration sets them too, and the command line wins.
 `)
 }
