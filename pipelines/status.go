@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,9 +16,9 @@ import (
 // StageStatus is a line of curate status.
 type StageStatus struct{ Name, State, Detail string }
 
-// Status says what the work folder holds: finished stages, and how far the
-// others are. It takes no lock and changes nothing.
-func Status(c *configs.Config) ([]StageStatus, error) {
+// Status says what the work folder holds: finished stages, how far the others
+// are, and the last job on an engine. It takes no lock and changes nothing.
+func Status(ctx context.Context, c *configs.Config) ([]StageStatus, error) {
 	dir := c.Work.Dir
 	names, err := store.List(store.Join(dir, "stages"))
 	if err != nil {
@@ -49,6 +50,11 @@ func Status(c *configs.Config) ([]StageStatus, error) {
 		out = append(out, StageStatus{f[:i], "unfinished", unfinished(store.Join(dir, "objects", f))})
 	}
 	slices.SortStableFunc(out, func(a, b StageStatus) int { return strings.Compare(a.Name, b.Name) })
+	job, err := jobStatus(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, job...)
 	if len(out) == 0 {
 		return []StageStatus{{"nothing", "started", dir}}, nil
 	}

@@ -11,12 +11,12 @@ import (
 )
 
 // statusVerb shows what a run has finished.
-func statusVerb(_ context.Context, args []string) error {
+func statusVerb(ctx context.Context, args []string) error {
 	c, _, err := parse("status", args)
 	if err != nil || c == nil {
 		return err
 	}
-	stages, err := pipelines.Status(c)
+	stages, err := pipelines.Status(ctx, c)
 	if err != nil {
 		return err
 	}

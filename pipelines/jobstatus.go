@@ -1,0 +1,67 @@
+package pipelines
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"leveler/internal/ledger"
+	"leveler/runners"
+)
+
+// askLimit is how long an engine may take to say how a job is.
+const askLimit = 10 * time.Second
+
+// jobStatus is the line of the last job that a folder's runs handed to an
+// engine. Where nobody has seen its end, the engine is asked; an engine that
+// cannot be asked is no reason not to tell the rest.
+func jobStatus(ctx context.Context, dir string) ([]StageStatus, error) {
+	j, err := ledger.LastJob(dir)
+	if err != nil || j == nil {
+		return nil, err
+	}
+	line := StageStatus{Name: "job of " + j.Stage, State: j.Ended, Detail: j.Name + " on " + j.Runner}
+	if j.ID != "" {
+		line.Detail += ", id " + j.ID
+	}
+	line.Detail += ", submitted " + j.Submitted.UTC().Format(time.RFC3339)
+	if j.Error != "" {
+		line.Detail += ": " + lastLine(j.Error)
+	}
+	if j.Ended == "" {
+		var more string
+		line.State, more = askEngine(ctx, j)
+		line.Detail += more
+	}
+	return []StageStatus{line}, nil
+}
+
+// askEngine returns the state of a job that nobody has seen end, and what else
+// there is to say.
+func askEngine(ctx context.Context, j *ledger.Job) (state, more string) {
+	if j.ID == "" {
+		return "unknown", "; the driver ended before it had the job's id: the next run looks for it"
+	}
+	engine, err := runners.Find(j.Runner)
+	var st runners.State
+	if err == nil {
+		ctx, stop := context.WithTimeout(ctx, askLimit)
+		defer stop()
+		st, err = engine.State(ctx, j.ID)
+	}
+	switch {
+	case err != nil:
+		return "unknown", "; the engine cannot be asked: " + lastLine(err.Error())
+	case st.Status == runners.Failed:
+		return string(st.Status), ": " + lastLine(st.Trace)
+	case st.Engine != "":
+		return string(st.Status), " (" + st.Engine + ")"
+	}
+	return string(st.Status), ""
+}
+
+// lastLine is the line of an engine's text that holds the cause.
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+}
