@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -86,7 +87,11 @@ func TestFlinkLateRecord(t *testing.T) {
 	_ = d.cmd.Process.Kill()
 	_ = d.cmd.Wait()
 	job.ID = ""
-	if err := (&ledger.Ledger{Dir: filepath.Join(dir, "work")}).SaveJob(job); err != nil {
+	l, err := ledger.Open(t.Context(), filepath.Join(dir, "work"), func(string, time.Duration, time.Duration) { t.Error("the folder is still taken") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.SaveJob(job), l.Close()); err != nil {
 		t.Fatal(err)
 	}
 	d = c.start(t, dir, 2, set...)
@@ -186,27 +191,4 @@ func move(t *testing.T, dir, from, to string) {
 	if err := os.Rename(paths[0], strings.Replace(paths[0], from, to, 1)); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// TestFlinkZKillTaskManager kills a TaskManager in the middle of a job. It comes
-// last (by its name): the cluster has one less afterwards.
-func TestFlinkZKillTaskManager(t *testing.T) {
-	c := onFlink(t)
-	want, dir := undisturbed(t), input(t)
-	d := c.start(t, dir, 2, flinkConfig(streamed...)...)
-	jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
-	time.Sleep(2 * time.Second)
-	b, err := os.ReadFile(filepath.Join(c.run, "tm2.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	d.succeed(t, dir, want)
-	c.idle(t)
 }

@@ -190,7 +190,7 @@ func jobWith(t *testing.T, dir, what string, ok func(*ledger.Job) bool) *ledger.
 func flinkConfig(more ...string) []string {
 	return append([]string{
 		"input.path=x.npy", "distance=cosine", "sample.target_size=500", "work.dir=work", "output.dir=out",
-		"levels=[{n_clusters: 200, n_iters: 12, n_resampling_steps: 2, sample_size: 9}, {n_clusters: 20, n_iters: 5}]",
+		"levels=[{n_clusters: 200, n_iters: 12, n_resampling_steps: 1, sample_size: 9}, {n_clusters: 20, n_iters: 5}]",
 	}, more...)
 }
 
