@@ -19,7 +19,7 @@ import (
 	"leveler/internal/report"
 )
 
-// cluster is the Flink cluster that the environment names (.ci/run starts one).
+// cluster is the Flink cluster that the environment names (.ci/flink starts one).
 type cluster struct {
 	endpoint, rest, run, kind, config string
 	binary                            string // curate, built as workers need it
@@ -50,7 +50,7 @@ func onFlink(t *testing.T) cluster {
 		kind: os.Getenv("BEAM_ENVIRONMENT_TYPE"), config: os.Getenv("BEAM_ENVIRONMENT_CONFIG"),
 	}
 	if c.endpoint == "" || c.rest == "" {
-		t.Skip("no Flink cluster: BEAM_ENDPOINT and FLINK_REST are not set (.ci/run starts one)")
+		t.Skip("no Flink cluster: BEAM_ENDPOINT and FLINK_REST are not set (.ci/flink starts one)")
 	}
 	built.Do(func() {
 		var dir string
@@ -205,12 +205,19 @@ func input(t *testing.T) string {
 	return dir
 }
 
-// undisturbed are the digests of a run on the direct runner.
+// undisturbed are the digests of a run on the direct runner, made once.
 func undisturbed(t *testing.T) report.Digests {
 	t.Helper()
+	if direct != nil {
+		return *direct
+	}
 	dir := input(t)
 	if r := curate(t, dir, append([]string{"run"}, sets(flinkConfig()...)...)...); r.code != 0 {
 		t.Fatalf("exit code %d: %s", r.code, r.stderr)
 	}
-	return summaryOf(t, dir).Digests
+	got := summaryOf(t, dir).Digests
+	direct = &got
+	return got
 }
+
+var direct *report.Digests
