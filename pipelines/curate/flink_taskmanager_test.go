@@ -15,6 +15,9 @@ import (
 // TestFlinkKillTaskManager kills a TaskManager in the middle of a job. It comes
 // last (by its file's name): the cluster has one less afterwards.
 func TestFlinkKillTaskManager(t *testing.T) {
+	if os.Getenv("LEVELER_FLINK_TASKMANAGER") == "" {
+		t.Skip("LEVELER_FLINK_TASKMANAGER is not set: not yet seen to pass often enough for CI")
+	}
 	c := onFlink(t)
 	want, dir := undisturbed(t), input(t)
 	d := c.start(t, dir, 2, flinkConfig(streamed...)...)
