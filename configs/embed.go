@@ -161,9 +161,17 @@ func (e *Embed) validate(f *faults, in *Input) {
 func (e *Embed) validateModel(f *faults, medium string) {
 	if e.Kind != EmbedONNX {
 		for _, kv := range [][2]string{
-			{"model", e.Model}, {"model_sha256", e.ModelSHA256}, {"runtime_library", e.RuntimeLibrary}, {"runtime_library_sha256", e.RuntimeLibrarySHA256},
-			{"tokenizer", e.Tokenizer}, {"tokenizer_sha256", e.TokenizerSHA256}, {"preprocessor", e.Preprocessor}, {"preprocessor_sha256", e.PreprocessorSHA256},
-			{"output", e.Output}, {"pooling", e.Pooling}, {"execution_provider", e.ExecutionProvider},
+			{"model", e.Model},
+			{"model_sha256", e.ModelSHA256},
+			{"runtime_library", e.RuntimeLibrary},
+			{"runtime_library_sha256", e.RuntimeLibrarySHA256},
+			{"tokenizer", e.Tokenizer},
+			{"tokenizer_sha256", e.TokenizerSHA256},
+			{"preprocessor", e.Preprocessor},
+			{"preprocessor_sha256", e.PreprocessorSHA256},
+			{"output", e.Output},
+			{"pooling", e.Pooling},
+			{"execution_provider", e.ExecutionProvider},
 		} {
 			f.check(kv[1] == "" || e.Kind == "", "embed."+kv[0], "must be left out unless embed.kind is onnx (got %q)", kv[1])
 		}
@@ -173,8 +181,10 @@ func (e *Embed) validateModel(f *faults, medium string) {
 	}
 	f.check(e.Model != "", "embed.model", "is required with embed.kind onnx: the path of a model")
 	for _, kv := range [][2]string{
-		{"model_sha256", e.ModelSHA256}, {"runtime_library_sha256", e.RuntimeLibrarySHA256},
-		{"tokenizer_sha256", e.TokenizerSHA256}, {"preprocessor_sha256", e.PreprocessorSHA256},
+		{"model_sha256", e.ModelSHA256},
+		{"runtime_library_sha256", e.RuntimeLibrarySHA256},
+		{"tokenizer_sha256", e.TokenizerSHA256},
+		{"preprocessor_sha256", e.PreprocessorSHA256},
 	} {
 		f.check(kv[1] == "" || isSHA256(kv[1]), "embed."+kv[0], "must be 64 hexadecimal digits in lower case (got %q)", kv[1])
 	}

@@ -175,7 +175,7 @@ func writable(dir string) (string, error) {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		return "", fmt.Errorf("%s: %w", dir, err)
 	}
-	free := fs.Bavail * uint64(fs.Bsize) //nolint:unconvert // its type is another on each system
+	free := fs.Bavail * uint64(fs.Bsize)
 	if free < 100<<20 {
 		return "", fmt.Errorf("%s: only %s are free", dir, humanize.IBytes(free))
 	}

@@ -40,7 +40,7 @@ func TestIndicesAndBadRows(t *testing.T) {
 	bad[600*testDim] = float32(math.Inf(1))
 	g := newFolder(t, bad, 2)
 	_, err := g.run()
-	if want := g.dir + "/x-0.npy: row 17: NaN in column 3 (and 1 more bad rows); mend it, or set input.on_bad_row: drop"; err == nil || err.Error() != want {
+	if want := g.dir + "/x-0.npy: row 17: NaN in column 3 (and 1 more bad rows, all in " + g.dir + "/out/bad_records.parquet); mend it, or set input.on_bad_row: drop"; err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 	s = g.must("input.on_bad_row=drop", "sample.target_size=698")

@@ -16,7 +16,7 @@ func (f folder) lines(name string) (lines []string) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	defer in.Close() //nolint:errcheck // only read
+	defer in.Close()
 	for s := bufio.NewScanner(in); s.Scan(); {
 		lines = append(lines, s.Text())
 	}

@@ -78,7 +78,8 @@ func TestDataflowPreflight(t *testing.T) {
 			},
 		},
 		{
-			map[string]string{"staging_location": "gs://nowhere/staging"}, buckets,
+			map[string]string{"staging_location": "gs://nowhere/staging"},
+			buckets,
 			[]string{"runner.options.staging_location: there is no bucket nowhere; create it: gcloud storage buckets create gs://nowhere --location=us-central1"},
 		},
 	} {

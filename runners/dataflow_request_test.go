@@ -129,7 +129,7 @@ func TestDataflowStages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close() //nolint:errcheck // only read
+	defer client.Close()
 	got, err := dataflowtest.Download(t.Context(), client, staged.Worker.Location, staged.Worker.Sha256)
 	if err != nil {
 		t.Error(err)

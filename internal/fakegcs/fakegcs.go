@@ -121,7 +121,7 @@ func (s *Server) generation(bucket, name string) int64 {
 // Objects returns the URLs of the objects that begin with a URL, sorted.
 func (s *Server) Objects(prefix string) []string {
 	bucket, name := split(prefix)
-	objects, _, err := s.fake.ListObjectsWithOptions(bucket, fakestorage.ListOptions{Prefix: name})
+	objects, _, err := s.fake.ListObjectsWithOptions(bucket, fakestorage.ListOptions{Prefix: name}) //nolint:staticcheck // a test's list needs no pages
 	if err != nil {
 		return nil
 	}
@@ -239,5 +239,5 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, `{"error":{"code":%d,"message":%q}}`, status, message) //nolint:errcheck // a client that is gone needs no answer
+	fmt.Fprintf(w, `{"error":{"code":%d,"message":%q}}`, status, message)
 }

@@ -56,8 +56,15 @@ func scale(x []float64, length float64) {
 
 // axis has cos and sin of the middle of each direction, 20 degrees apart, times 2^14.
 var axis = [directions][2]int64{
-	{16384, 0}, {15396, 5604}, {12551, 10531}, {8192, 14189}, {2845, 16135},
-	{-2845, 16135}, {-8192, 14189}, {-12551, 10531}, {-15396, 5604},
+	{16384, 0},
+	{15396, 5604},
+	{12551, 10531},
+	{8192, 14189},
+	{2845, 16135},
+	{-2845, 16135},
+	{-8192, 14189},
+	{-12551, 10531},
+	{-15396, 5604},
 }
 
 // gradients fills in the directions in each cell. A pixel's gradient goes to the

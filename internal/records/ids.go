@@ -85,7 +85,7 @@ func openIDs(f File, o Options, rows, first int64, data bool) (*idReader, error)
 
 // plainly takes from a CorruptError that it is one: a table of ids that cannot be
 // read is no fault of a row.
-func plainly(err error) error { return fmt.Errorf("%s", err.Error()) } //nolint:perfsprint,errorlint // it must not be found again
+func plainly(err error) error { return fmt.Errorf("%s", err.Error()) } //nolint:perfsprint // it must not be found again
 
 func (r *idReader) close() {
 	if r.cur != nil {

@@ -51,7 +51,8 @@ func TestReadItems(t *testing.T) {
 		"tar, last": {tar, archived, []int64{3}, wantTar[2:]},
 		"tar.zst":   {zstdOf(t, tar), archived, []int64{0, 2, 3}, wantTar},
 		"jsonl": {
-			"\n{\"text\": \"\"}\n {\"id\":1, \"text\":\"a\"} \n{\"text\": 5}\n{\"text\":\"b\"}", Options{Format: FormatJSONL},
+			"\n{\"text\": \"\"}\n {\"id\":1, \"text\":\"a\"} \n{\"text\": 5}\n{\"text\":\"b\"}",
+			Options{Format: FormatJSONL},
 			[]int64{0, 2},
 			[]string{`0 f=" {\"id\":1, \"text\":\"a\"} "`, `2 f="{\"text\":\"b\"}"`},
 		},

@@ -98,23 +98,28 @@ func TestParquet(t *testing.T) {
 			},
 		},
 		"float64": {
-			tableOf(t, 2, vectors{"a", nil, []float64{1, -2}}), Options{Format: FormatParquet, Medium: MediumEmbedding, EmbeddingField: "d"},
+			tableOf(t, 2, vectors{"a", nil, []float64{1, -2}}),
+			Options{Format: FormatParquet, Medium: MediumEmbedding, EmbeddingField: "d"},
 			[]string{`0 t.parquet:0 "\x00\x00\x80?\x00\x00\x00\xc0"`},
 		},
 		"no such column": {
-			tableOf(t, 2, vectors{}), Options{Format: FormatParquet, Medium: MediumText},
+			tableOf(t, 2, vectors{}),
+			Options{Format: FormatParquet, Medium: MediumText},
 			[]string{`0 t.parquet! has no column "text" (its columns: id, e, d); the rest of the file cannot be read`},
 		},
 		"another type": {
-			tableOf(t, 2, vectors{}), Options{Format: FormatParquet, Medium: MediumText, TextField: "e"},
+			tableOf(t, 2, vectors{}),
+			Options{Format: FormatParquet, Medium: MediumText, TextField: "e"},
 			[]string{`0 t.parquet! column "e" cannot be read as text: it is a struct; the rest of the file cannot be read`},
 		},
 		"no floats": {
-			tableOf(t, 2, texts{}), Options{Format: FormatParquet, Medium: MediumEmbedding, EmbeddingField: "n"},
+			tableOf(t, 2, texts{}),
+			Options{Format: FormatParquet, Medium: MediumEmbedding, EmbeddingField: "n"},
 			[]string{`0 t.parquet! column "n" cannot be read as embeddings (a list of float16, float32 or float64): it is a list of INT(32,true); the rest of the file cannot be read`},
 		},
 		"no Parquet": {
-			"hello", Options{Format: FormatParquet, Medium: MediumText},
+			"hello",
+			Options{Format: FormatParquet, Medium: MediumText},
 			[]string{`0 t.parquet! is no Parquet file: it begins with "hello"; the rest of the file cannot be read`},
 		},
 		"a png": {

@@ -84,7 +84,7 @@ func browse(t *testing.T, page string, width int) visit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close() //nolint:errcheck // only read
+	defer in.Close()
 	img, err := png.Decode(in)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestBrowserSeesFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // nobody connects twice
+	defer l.Close()
 	go func() {
 		for {
 			c, err := l.Accept()

@@ -38,7 +38,7 @@ func Link(from, to string) (bool, error) {
 	}
 	tmp := temporaryName(filepath.Dir(to))
 	if os.Link(from, tmp) != nil {
-		return false, nil // the caller copies, and finds what is wrong if that cannot be either
+		return false, nil //nolint:nilerr // the caller copies, and finds what is wrong if that cannot be either
 	}
 	if err := os.Rename(tmp, to); err != nil {
 		return false, errors.Join(plain(err), os.Remove(tmp))

@@ -54,7 +54,7 @@ func onFlink(t *testing.T) cluster {
 	}
 	built.Do(func() {
 		var dir string
-		if dir, built.err = os.MkdirTemp("", "leveler-flink-test-"); built.err != nil {
+		if dir, built.err = os.MkdirTemp("", "leveler-flink-test-"); built.err != nil { //nolint:usetesting // it outlives the test
 			return
 		}
 		built.path = filepath.Join(dir, "curate")
