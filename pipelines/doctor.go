@@ -18,6 +18,7 @@ import (
 	"leveler/internal/onnx"
 	"leveler/internal/records"
 	"leveler/internal/store"
+	"leveler/runners"
 	"leveler/transforms/embed"
 )
 
@@ -25,7 +26,11 @@ import (
 // folders, the processor's path, the model and the library that runs it. It
 // writes a line for each to w and returns an error when one is broken.
 func Doctor(c *configs.Config, w io.Writer) error {
-	d := doctor{config: c, w: w}
+	runner, err := runners.Find(c.Runner.Name)
+	if err != nil {
+		return err
+	}
+	d := doctor{config: c, run: &Run{Config: c, runner: runner}, w: w}
 	d.check("program", d.program)
 	d.check("processor", d.processor)
 	d.check("input", d.input)
@@ -43,6 +48,7 @@ func Doctor(c *configs.Config, w io.Writer) error {
 
 type doctor struct {
 	config         *configs.Config
+	run            *Run
 	w              io.Writer
 	checks, broken int
 }
@@ -74,11 +80,14 @@ func (d *doctor) program() (string, error) {
 func (d *doctor) processor() (string, error) {
 	dim := cmp.Or(d.config.Embed.Dim, 384)
 	path := kernel.New(make([]float32, 2*dim), 2, dim).Path()
-	return fmt.Sprintf("%d threads; the kernel takes the path %s at %d dimensions", (&Run{Config: d.config}).threads(), path, dim), nil
+	return fmt.Sprintf("%d threads; the kernel takes the path %s at %d dimensions", d.threads(), path, dim), nil
 }
 
+// threads is what a worker on this machine would use.
+func (d *doctor) threads() int { return cmp.Or(d.config.Resources.Threads, runtime.GOMAXPROCS(0)) }
+
 func (d *doctor) input() (string, error) {
-	files, _, err := (&Run{Config: d.config}).inputFiles()
+	files, _, err := d.run.inputFiles()
 	if err != nil {
 		return "", err
 	}
@@ -112,8 +121,8 @@ func (d *doctor) embedder() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r := &Run{Config: c}
-	p := r.embedParams(model)
+	p := d.run.embedParams(model)
+	p.Threads = d.threads()
 	e, err := embed.New(p)
 	if err != nil {
 		return "", err

@@ -33,8 +33,12 @@ var kinds = map[string]func(Params) (Embedder, error){
 	"precomputed": newStored,
 }
 
-// New makes the embedder that the parameters name.
-func New(p Params) (Embedder, error) { return kinds[p.Kind](p) }
+// New makes the embedder that the parameters name. Threads of 0 are as many as
+// this machine has processors.
+func New(p Params) (Embedder, error) {
+	p.Threads = cmp.Or(p.Threads, runtime.GOMAXPROCS(0))
+	return kinds[p.Kind](p)
+}
 
 // BuiltinVersion is the version of a medium's built-in embedder: part of the key
 // of what is made with it.
@@ -88,7 +92,7 @@ func newNgrams(p Params) (Embedder, error) {
 		return nil, err
 	}
 	e := &ngrams{dim: p.Dim, threads: []*ngram.Embedder{first}}
-	for len(e.threads) < cmp.Or(p.Threads, runtime.GOMAXPROCS(0)) {
+	for len(e.threads) < p.Threads {
 		e.threads = append(e.threads, first.Clone())
 	}
 	return e, nil
