@@ -49,7 +49,7 @@ func TestUsageFaults(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown verb", []string{"cruate"}, `there is no verb "cruate"; the verbs are config, run, sample, status`},
+		{"unknown verb", []string{"cruate"}, `there is no verb "cruate"; the verbs are config, doctor, run, sample, status`},
 		{"unknown flag", []string{"run", "-confg", "config.yaml"}, "run: flag provided but not defined: -confg; see curate -h"},
 		{"no flag", []string{"run", "config.yaml"}, `run: "config.yaml" is no flag; see curate -h`},
 		{"no config", []string{"run"}, "run: -config is missing; see curate -h"},
