@@ -58,8 +58,11 @@ func (r *Run) checkCopies() error {
 	for _, format := range r.Config.Output.Copies() {
 		dir := copyFolder(r.Config.Output.Dir, format)
 		m, err := readMarker(dir)
-		if err != nil || m != nil {
+		if err != nil {
 			return err
+		}
+		if m != nil {
+			continue // ours
 		}
 		files, err := store.List(dir)
 		if err != nil {

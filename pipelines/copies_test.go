@@ -339,6 +339,12 @@ func TestCopyResumes(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(other.dir, "out", "lines", "mine"), 0o750); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Join(f.dir, "out", "hf", "mine"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.curateRaw(configs.KindJSONL, append(sets, "output.formats=[npy, lines, hf]")...); err == nil || !strings.Contains(err.Error(), "hf goes into") {
+		t.Errorf("a folder of the user's after one of ours: %v", err)
+	}
 	if _, err := other.curateRaw(configs.KindJSONL, sets...); err == nil || !strings.Contains(err.Error(), "which holds files that no run has put there") {
 		t.Errorf("a folder of the user's: %v", err)
 	}
