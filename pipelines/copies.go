@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 
@@ -96,11 +95,7 @@ func readMarker(dir string) (*marker, error) {
 }
 
 func (m *marker) publish(l *ledger.Ledger, dir string) (err error) {
-	m.ref, err = l.Publish(store.Join(dir, markerName), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", " ")
-		return e.Encode(m)
-	})
+	m.ref, err = l.PublishJSON(store.Join(dir, markerName), m)
 	return err
 }
 
@@ -133,7 +128,7 @@ func (r *Run) copy(ctx context.Context, format string, in *input, sel *selection
 	if err != nil {
 		return nil, err
 	}
-	if err := r.forgetCopy(plan, key); err != nil {
+	if err := r.forgetCopy(plan, format); err != nil {
 		return nil, err
 	}
 	m, _, err := stage(ctx, r, plan, "Copying into "+format, sel.Rows, "rows", func(dir string, bar *progress.Stage) ([]store.Ref, marker, error) {
@@ -145,24 +140,24 @@ func (r *Run) copy(ctx context.Context, format string, in *input, sel *selection
 }
 
 // forgetCopy makes the stage unfinished when its folder is not as it left it.
-func (r *Run) forgetCopy(p *ledger.Plan, key string) error {
+func (r *Run) forgetCopy(p *ledger.Plan, format string) error {
 	s, err := r.ledger.Find(p)
 	if err != nil || s == nil {
 		return err
 	}
-	dir := copyFolder(r.Config.Output.Dir, strings.TrimPrefix(p.Name, "copy-"))
+	dir := copyFolder(r.Config.Output.Dir, format)
 	m, err := readMarker(dir)
 	if err != nil {
 		return err
 	}
-	whole := m != nil && m.Key == key && m.Finished
+	whole := m != nil && m.Key == s.Key && m.Finished
 	for i := 0; whole && i < len(m.Shards); i++ {
 		whole = store.CheckSize(store.Ref{Path: store.Join(dir, m.Shards[i].Name), Size: m.Shards[i].Bytes}) == nil
 	}
 	if whole {
 		return nil
 	}
-	return r.ledger.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
+	return r.ledger.Forget(s)
 }
 
 // buildCopy runs the job that copies and puts what it leaves in place.
@@ -321,11 +316,7 @@ func (r *Run) indexShards(folder string, c write.CopyParams, m *marker) error {
 	default:
 		return nil
 	}
-	_, err := r.ledger.Publish(store.Join(folder, "index.json"), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", " ")
-		return e.Encode(index)
-	})
+	_, err := r.ledger.PublishJSON(store.Join(folder, "index.json"), index)
 	return err
 }
 

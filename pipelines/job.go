@@ -199,8 +199,11 @@ type JobError struct{ Err error }
 
 // Error is the innermost line, the one that names file and row; the engine's
 // trace is what Unwrap returns.
-func (e *JobError) Error() string {
-	lines := strings.Split(e.Err.Error(), "\n")
+func (e *JobError) Error() string { return cause(e.Err.Error()) }
+
+// cause is the line of an engine's text that says what was wrong.
+func cause(text string) string {
+	lines := strings.Split(text, "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
 		line := strings.TrimSpace(lines[i])
 		if strings.HasPrefix(line, "caused by:") || line == "" || strings.HasPrefix(line, "Full error:") {
@@ -208,7 +211,7 @@ func (e *JobError) Error() string {
 		}
 		return line
 	}
-	return e.Err.Error()
+	return text
 }
 
 // Unwrap returns the engine's error.

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"leveler/internal/ledger"
@@ -26,7 +25,7 @@ func jobStatus(ctx context.Context, dir string) ([]StageStatus, error) {
 	}
 	line.Detail += ", submitted " + j.Submitted.UTC().Format(time.RFC3339)
 	if j.Error != "" {
-		line.Detail += ": " + lastLine(j.Error)
+		line.Detail += ": " + cause(j.Error)
 	}
 	if j.Ended == "" {
 		var more string
@@ -51,17 +50,11 @@ func askEngine(ctx context.Context, j *ledger.Job) (state, more string) {
 	}
 	switch {
 	case err != nil:
-		return "unknown", "; the engine cannot be asked: " + lastLine(err.Error())
+		return "unknown", "; the engine cannot be asked: " + cause(err.Error())
 	case st.Status == runners.Failed:
-		return string(st.Status), ": " + lastLine(st.Trace)
+		return string(st.Status), ": " + cause(st.Trace)
 	case st.Engine != "":
 		return string(st.Status), " (" + st.Engine + ")"
 	}
 	return string(st.Status), ""
-}
-
-// lastLine is the line of an engine's text that holds the cause.
-func lastLine(text string) string {
-	text = strings.TrimSpace(text)
-	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 }

@@ -67,7 +67,7 @@ func (r *Run) forgetReplaced(p *ledger.Plan) error {
 	}
 	for _, ref := range s.Outputs {
 		if store.CheckDigest(ref) != nil {
-			return r.ledger.Remove(store.Join(r.ledger.Dir, "stages", s.Key+".json"))
+			return r.ledger.Forget(s)
 		}
 	}
 	return nil

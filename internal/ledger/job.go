@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"time"
 
@@ -31,11 +30,7 @@ func jobPath(dir string) string { return store.Join(dir, "job.json") }
 
 // SaveJob keeps the job instead of the one before.
 func (l *Ledger) SaveJob(j *Job) error {
-	_, err := l.Publish(jobPath(l.Dir), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", " ")
-		return e.Encode(j)
-	})
+	_, err := l.PublishJSON(jobPath(l.Dir), j)
 	return err
 }
 

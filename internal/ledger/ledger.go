@@ -69,6 +69,16 @@ func (l *Ledger) Publish(path string, write func(io.Writer) error) (store.Ref, e
 	return store.Publish(path, l.Check, write)
 }
 
+// PublishJSON replaces a public file by the JSON of v, unless the work folder was
+// lost.
+func (l *Ledger) PublishJSON(path string, v any) (store.Ref, error) {
+	return l.Publish(path, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		return e.Encode(v)
+	})
+}
+
 // Alias gives a committed file a public name, unless the work folder was lost.
 func (l *Ledger) Alias(from store.Ref, to string) error { return store.Alias(from, to, l.Check) }
 
@@ -110,19 +120,19 @@ func (l *Ledger) Objects(p *Plan) (string, error) {
 	return store.Join(l.Dir, "objects", p.Name+"-"+key[:min(16, len(key))]), err
 }
 
-func (l *Ledger) manifest(p *Plan) (string, error) {
-	key, err := p.Key()
-	return store.Join(l.Dir, "stages", key+".json"), err
-}
+func (l *Ledger) manifest(key string) string { return store.Join(l.Dir, "stages", key+".json") }
+
+// Forget makes a finished stage one that is to be done again.
+func (l *Ledger) Forget(s *Stage) error { return l.Remove(l.manifest(s.Key)) }
 
 // Find returns the manifest of a stage that was finished and whose files are all
 // there with their sizes; nil where it is to be done.
 func (l *Ledger) Find(p *Plan) (*Stage, error) {
-	path, err := l.manifest(p)
+	key, err := p.Key()
 	if err != nil {
 		return nil, err
 	}
-	b, err := store.ReadFile(path)
+	b, err := store.ReadFile(l.manifest(key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // not finished yet
 	}
@@ -144,7 +154,7 @@ func (l *Ledger) Find(p *Plan) (*Stage, error) {
 // Finish verifies every output of a stage, makes them durable, publishes the
 // manifest and sweeps what the stage left over.
 func (l *Ledger) Finish(p *Plan, outputs []store.Ref, result any, took time.Duration) (*Stage, error) {
-	path, err := l.manifest(p)
+	key, err := p.Key()
 	if err != nil {
 		return nil, err
 	}
@@ -164,11 +174,7 @@ func (l *Ledger) Finish(p *Plan, outputs []store.Ref, result any, took time.Dura
 		Name: p.Name, Key: p.key, Version: p.Version, Inputs: p.Inputs, Params: p.params,
 		Outputs: outputs, Result: r, Seconds: took.Seconds(),
 	}
-	if _, err := l.Publish(path, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", " ")
-		return e.Encode(s)
-	}); err != nil {
+	if _, err := l.PublishJSON(l.manifest(key), s); err != nil {
 		return nil, err
 	}
 	return s, l.Sweep(p, outputs)

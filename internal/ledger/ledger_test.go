@@ -119,14 +119,11 @@ func TestFindWithDamage(t *testing.T) {
 		l := open(t, t.TempDir())
 		p := plan()
 		o := output(t, l, p, "content")
-		if _, err := l.Finish(p, []store.Ref{o}, nil, 0); err != nil {
-			t.Fatal(err)
-		}
-		m, err := l.manifest(p)
+		s, err := l.Finish(p, []store.Ref{o}, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := damage(m, o.Path); err != nil {
+		if err := damage(l.manifest(s.Key), o.Path); err != nil {
 			t.Fatal(err)
 		}
 		if s, err := l.Find(plan()); s != nil || err != nil {
@@ -137,11 +134,11 @@ func TestFindWithDamage(t *testing.T) {
 
 func TestFindReportsAFaultOfTheStorage(t *testing.T) {
 	l := open(t, t.TempDir())
-	m, err := l.manifest(plan())
+	key, err := plan().Key()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(m, 0o750); err != nil { // a folder in its place cannot be read
+	if err := os.MkdirAll(l.manifest(key), 0o750); err != nil { // a folder in its place cannot be read
 		t.Fatal(err)
 	}
 	if s, err := l.Find(plan()); err == nil {

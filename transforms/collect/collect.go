@@ -115,6 +115,23 @@ func Find[T any](dir, name string) (list []T, path string, err error) {
 	return list, paths[0], nil
 }
 
+// Reports are the paths of the reports dir/<name>-<index>-<digest>.json that an
+// earlier attempt committed, by index.
+func Reports(dir, name string) (map[int][]string, error) {
+	names, err := store.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	found := map[int][]string{}
+	for _, n := range names {
+		var i int
+		if _, err := fmt.Sscanf(n, name+"-%d-", &i); err == nil && strings.HasSuffix(n, ".json") {
+			found[i] = append(found[i], store.Join(dir, n))
+		}
+	}
+	return found, nil
+}
+
 // Clear removes the manifests of that name in dir. The driver calls it before
 // the job that commits one: an earlier attempt may have reported other shards,
 // or a fault that is mended.

@@ -152,7 +152,7 @@ func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
 	return ix, nil
 }
 
-// encodeBatch and decodeBatch are the coder of a Batch, not Beam\'s row:
+// encodeBatch and decodeBatch are the coder of a Batch, not Beam's row:
 // see collect.Result.
 func encodeBatch(v Batch) ([]byte, error) { return json.Marshal(v) }
 

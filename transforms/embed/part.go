@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -93,22 +92,6 @@ func (p *Part) commitRows(dir string, x []float32, numbers []int64, half bool) e
 	}
 	p.Shard.Numbers, err = store.Commit(dir, fmt.Sprintf("rows-%05d", p.Shard.Index), ".npy", func(w io.Writer) error { return npy.WriteInt64s(w, numbers) })
 	return err
-}
-
-// committed finds the parts that an earlier attempt left, by shard.
-func committed(dir string) (map[int][]string, error) {
-	names, err := store.List(dir)
-	if err != nil {
-		return nil, err
-	}
-	found := map[int][]string{}
-	for _, n := range names {
-		var i int
-		if _, err := fmt.Sscanf(n, "part-%d-", &i); err == nil && strings.HasSuffix(n, ".json") {
-			found[i] = append(found[i], store.Join(dir, n))
-		}
-	}
-	return found, nil
 }
 
 // encodeGroup and decodeGroup are the coder of a decode.Group, not Beam's row: see

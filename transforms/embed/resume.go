@@ -20,7 +20,7 @@ type parts struct {
 func (p *parts) existing(index int, first, rows int64) (*Part, error) {
 	if p.done == nil {
 		var err error
-		if p.done, err = committed(p.dir); err != nil {
+		if p.done, err = collect.Reports(p.dir, "part"); err != nil {
 			return nil, err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type countFn struct {
 	Params Params
 
-	shards []Shard
+	shards ShardReader
 	valid  []int64
 	counts []int64
 }
@@ -33,13 +33,10 @@ func (f *countFn) ProcessElement(task spread.Task, emit func(int, []byte)) error
 	if f.Params.Valid == "" {
 		return nil
 	}
-	var err error
-	if f.shards == nil {
-		if f.shards, err = f.Params.Shards.Read(); err != nil {
-			return err
-		}
+	sh, err := f.shards.Shard(f.Params.Shards, task.Shard)
+	if err != nil {
+		return err
 	}
-	sh := f.shards[task.Shard]
 	if sh.Shard.Rows == 0 {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 type candidatesFn struct {
 	Params Params
 
-	shards []Shard
+	shards ShardReader
 	path   string
 	leaves *Leaves
 	lowest *pick.Lowest
@@ -60,18 +60,15 @@ func (f *candidatesFn) ProcessElement(task spread.Task, emit func(int, []byte)) 
 		emit(0, spread.Seal(task.Path, nil))
 		return nil
 	}
-	if f.shards == nil {
-		var err error
-		if f.shards, err = f.Params.Shards.Read(); err != nil {
-			return err
-		}
-	}
 	if f.path != task.Path {
 		if err := f.load(task.Path); err != nil {
 			return err
 		}
 	}
-	sh := f.shards[task.Shard]
+	sh, err := f.shards.Shard(f.Params.Shards, task.Shard)
+	if err != nil {
+		return err
+	}
 	if f.lowest == nil || sh.Shard.Rows == 0 {
 		return nil
 	}

@@ -18,28 +18,41 @@ type Shard struct {
 
 // Shards names a committed list of shards.
 type Shards struct {
-	Path string
+	List store.Ref
 	N    int
 }
 
 // CommitShards commits the list, for workers to read.
 func CommitShards(dir string, list []Shard) (Shards, error) {
 	ref, err := store.CommitCache(dir, "shards", ".json", func(w io.Writer) error { return json.NewEncoder(w).Encode(list) })
-	return Shards{ref.Path, len(list)}, err
+	return Shards{ref, len(list)}, err
 }
 
-// Read returns the list.
-func (s Shards) Read() ([]Shard, error) {
-	b, err := store.ReadFile(s.Path)
+// ShardReader reads a list when a shard of it is first asked for, and keeps it.
+type ShardReader struct{ list []Shard }
+
+// Shard returns shard i of the list.
+func (r *ShardReader) Shard(s Shards, i int) (Shard, error) {
+	if r.list == nil {
+		var err error
+		if r.list, err = s.read(); err != nil {
+			return Shard{}, err
+		}
+	}
+	return r.list[i], nil
+}
+
+func (s Shards) read() ([]Shard, error) {
+	b, err := store.ReadVerified(s.List)
 	if err != nil {
 		return nil, err
 	}
 	var list []Shard
 	if err := json.Unmarshal(b, &list); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Path, err)
+		return nil, fmt.Errorf("%s: %w", s.List.Path, err)
 	}
 	if len(list) != s.N {
-		return nil, fmt.Errorf("%s: lists %d shards, not %d", s.Path, len(list), s.N)
+		return nil, fmt.Errorf("%s: lists %d shards, not %d", s.List.Path, len(list), s.N)
 	}
 	return list, nil
 }

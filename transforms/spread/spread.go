@@ -64,7 +64,7 @@ func Open(b []byte) (path string, element []byte, err error) {
 	return string(b[4:n]), b[n:], nil
 }
 
-// encodeTask and decodeTask are the coder of a Task, not Beam\'s row:
+// encodeTask and decodeTask are the coder of a Task, not Beam's row:
 // see collect.Result.
 func encodeTask(v Task) ([]byte, error) { return json.Marshal(v) }
 

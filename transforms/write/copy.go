@@ -108,16 +108,9 @@ func (f *copyFn) ProcessElement(b Block, emit func(collect.Result)) error {
 // shards are whole; nil where there is none.
 func (f *copyFn) existing(index int) (*Copied, error) {
 	if f.done == nil {
-		names, err := store.List(f.Params.Dir)
-		if err != nil {
+		var err error
+		if f.done, err = collect.Reports(f.Params.Dir, "copied"); err != nil {
 			return nil, err
-		}
-		f.done = map[int][]string{}
-		for _, n := range names {
-			var i int
-			if _, err := fmt.Sscanf(n, "copied-%d-", &i); err == nil && strings.HasSuffix(n, ".json") {
-				f.done[i] = append(f.done[i], store.Join(f.Params.Dir, n))
-			}
 		}
 	}
 	for _, path := range f.done[index] {

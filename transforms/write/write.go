@@ -41,7 +41,7 @@ func Selection(s beam.Scope, plan beam.PCollection, p sample.Params) beam.PColle
 type selectionFn struct {
 	Params sample.Params
 
-	shards  []sample.Shard
+	shards  sample.ShardReader
 	path    string
 	leaves  *sample.Leaves
 	parents [][]int32
@@ -78,18 +78,15 @@ func (f *selectionFn) ProcessElement(task spread.Task, emit func(collect.Result)
 	if task.Shard == spread.Whole {
 		return nil
 	}
-	if f.shards == nil {
-		var err error
-		if f.shards, err = f.Params.Shards.Read(); err != nil {
-			return err
-		}
-	}
 	if f.path != task.Path {
 		if err := f.load(task.Path); err != nil {
 			return err
 		}
 	}
-	sh := f.shards[task.Shard]
+	sh, err := f.shards.Shard(f.Params.Shards, task.Shard)
+	if err != nil {
+		return err
+	}
 	var part Part
 	if f.leaves != nil {
 		rows, err := f.rows(sh)
