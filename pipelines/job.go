@@ -88,7 +88,7 @@ func (r *Run) await(ctx context.Context, engine runners.Runner, j *ledger.Job) e
 
 // ended keeps what became of a job.
 func (r *Run) ended(j *ledger.Job, st runners.State, err error) error {
-	j.Ended = string(st.Status)
+	j.Ended, j.Metrics = string(st.Status), st.Metrics
 	if err != nil {
 		j.Error = err.Error()
 	}
@@ -101,7 +101,7 @@ const (
 	pollLeast   = 100 * time.Millisecond
 	pollMost    = 10 * time.Second
 	outOfReach  = 2 * time.Minute
-	cancelLimit = time.Minute
+	cancelLimit = 5 * time.Minute // Dataflow takes minutes to stop its workers
 )
 
 // follow polls a job until it ends.

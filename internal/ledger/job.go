@@ -24,6 +24,8 @@ type Job struct {
 	// Ended is what became of it; empty while nobody has seen it end.
 	Ended string `json:"ended,omitempty"`
 	Error string `json:"error,omitempty"`
+	// Metrics are its counters, where the engine tells them.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
 }
 
 func jobPath(dir string) string { return store.Join(dir, "job.json") }

@@ -52,9 +52,16 @@ func onFlink(t *testing.T) cluster {
 	if c.endpoint == "" || c.rest == "" {
 		t.Skip("no Flink cluster: BEAM_ENDPOINT and FLINK_REST are not set (.ci/flink starts one)")
 	}
+	c.binary = worker(t)
+	return c
+}
+
+// worker is curate, built as workers need it.
+func worker(t *testing.T) string {
+	t.Helper()
 	built.Do(func() {
 		var dir string
-		if dir, built.err = os.MkdirTemp("", "leveler-flink-test-"); built.err != nil { //nolint:usetesting // it outlives the test
+		if dir, built.err = os.MkdirTemp("", "leveler-worker-test-"); built.err != nil { //nolint:usetesting // it outlives the test
 			return
 		}
 		built.path = filepath.Join(dir, "curate")
@@ -67,8 +74,7 @@ func onFlink(t *testing.T) cluster {
 	if built.err != nil {
 		t.Fatal(built.err)
 	}
-	c.binary = built.path
-	return c
+	return built.path
 }
 
 // options are the flags for a run on the cluster.
@@ -96,6 +102,7 @@ func (c cluster) start(t *testing.T, dir string, parallelism int, set ...string)
 type driver struct {
 	cmd    *exec.Cmd
 	stderr bytes.Buffer
+	exit   <-chan result // where a goroutine waits for its end
 }
 
 // wait returns how it ended.

@@ -32,14 +32,14 @@ func bucketRun(t *testing.T, settings []string) result {
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// inBucket are the settings for input, work and output in gs://b.
+// inBucket are the settings for input, work and output in gs://bkt.
 func inBucket(settings ...string) []string {
-	return append([]string{"input.path=gs://b/in/x-*.npy", "work.dir=gs://b/work", "output.dir=gs://b/out"}, settings...)
+	return append([]string{"input.path=gs://bkt/in/x-*.npy", "work.dir=gs://bkt/work", "output.dir=gs://bkt/out"}, settings...)
 }
 
 func bucketSummary(t *testing.T, s *fakegcs.Server) (sum report.Summary) {
 	t.Helper()
-	b, err := s.Get("gs://b/out/summary.json")
+	b, err := s.Get("gs://bkt/out/summary.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func samePublicFiles(t *testing.T, s *fakegcs.Server, local string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := s.Get("gs://b/" + filepath.ToSlash(name)); err != nil || !bytes.Equal(got, want) && !strings.HasSuffix(name, ".parquet") {
+			if got, err := s.Get("gs://bkt/" + filepath.ToSlash(name)); err != nil || !bytes.Equal(got, want) && !strings.HasSuffix(name, ".parquet") {
 				t.Errorf("%s: %d bytes in the bucket, %d on disk, %v", name, len(got), len(want), err)
 			}
 			compared++
@@ -82,7 +82,7 @@ func samePublicFiles(t *testing.T, s *fakegcs.Server, local string) {
 // nothingElse looks for what a run must not leave.
 func nothingElse(t *testing.T, s *fakegcs.Server, temporary string) {
 	t.Helper()
-	for _, o := range s.Objects("gs://b/") {
+	for _, o := range s.Objects("gs://bkt/") {
 		if strings.Contains(o, ".probe") || strings.Contains(o, ".clock") || strings.HasSuffix(o, "/lock") || strings.HasSuffix(o, ".leveler-tmp") {
 			t.Errorf("left in the bucket: %s", o)
 		}
@@ -126,11 +126,11 @@ func TestBucketLikeDisk(t *testing.T) {
 	want := summaryOf(t, local).Digests
 	for _, runner := range []string{"direct", "prism"} {
 		t.Run(runner, func(t *testing.T) {
-			s := fakegcs.New(t, "b")
+			s := fakegcs.New(t, "bkt")
 			temporary := t.TempDir()
 			t.Setenv("TMPDIR", temporary)
 			for i := range 2 {
-				s.Put(fmt.Sprintf("gs://b/in/x-%d.npy", i), matrix(t, rows(2000+i), 4))
+				s.Put(fmt.Sprintf("gs://bkt/in/x-%d.npy", i), matrix(t, rows(2000+i), 4))
 			}
 			storm(s)
 			if r := bucketRun(t, inBucket(append(settings, "runner.name="+runner)...)); r.code != 0 {
@@ -169,10 +169,10 @@ func TestBucketKill(t *testing.T) {
 	}
 	for name, streaming := range map[string]string{"in worker": "resources.fit_in_worker_bytes=64MiB", "streaming": "resources.fit_in_worker_bytes=0"} {
 		t.Run(name, func(t *testing.T) {
-			s := fakegcs.New(t, "b")
+			s := fakegcs.New(t, "bkt")
 			temporary := t.TempDir()
 			t.Setenv("TMPDIR", temporary)
-			s.Put("gs://b/in/x-0.npy", x)
+			s.Put("gs://bkt/in/x-0.npy", x)
 			storm(s)
 			all := inBucket(append(settings, streaming)...)
 			random := rand.New(rand.NewPCG(3, 5))
@@ -208,8 +208,8 @@ func TestBucketKill(t *testing.T) {
 
 // TestBucketFaultsOfTheUser: one line that says what to do.
 func TestBucketFaultsOfTheUser(t *testing.T) {
-	s := fakegcs.New(t, "b")
-	s.Put("gs://b/in/x-0.npy", matrix(t, rows(50), 4))
+	s := fakegcs.New(t, "bkt")
+	s.Put("gs://bkt/in/x-0.npy", matrix(t, rows(50), 4))
 	small := []string{"sample.target_size=5", "levels=[{n_clusters: 3}]"}
 	for name, c := range map[string]struct {
 		settings []string
@@ -218,9 +218,9 @@ func TestBucketFaultsOfTheUser(t *testing.T) {
 	}{
 		"no bucket for the work":   {[]string{"work.dir=gs://none/w"}, fakegcs.Fault{Skip: 1 << 30}, "there is no bucket gs://none; create it"},
 		"no bucket for the output": {[]string{"output.dir=gs://none/o"}, fakegcs.Fault{Skip: 1 << 30}, "output.dir: cannot write to gs://none/o"},
-		"no input":                 {[]string{"input.path=gs://b/in/y-*.npy"}, fakegcs.Fault{Skip: 1 << 30}, `input.path: no file matches "gs://b/in/y-*.npy"`},
-		"read only":                {nil, fakegcs.Fault{Ops: []fakegcs.Op{fakegcs.Write}, Status: 403, Message: "no storage.objects.create"}, "access denied (403: no storage.objects.create); give the account that this runs as the role roles/storage.objectUser on gs://b"},
-		"no reading":               {nil, fakegcs.Fault{Ops: []fakegcs.Op{fakegcs.Read}, Object: "in/x", Status: 403, Message: "no storage.objects.get"}, "gs://b/in/x-0.npy: access denied (403: "},
+		"no input":                 {[]string{"input.path=gs://bkt/in/y-*.npy"}, fakegcs.Fault{Skip: 1 << 30}, `input.path: no file matches "gs://bkt/in/y-*.npy"`},
+		"read only":                {nil, fakegcs.Fault{Ops: []fakegcs.Op{fakegcs.Write}, Status: 403, Message: "no storage.objects.create"}, "access denied (403: no storage.objects.create); give the account that this runs as the role roles/storage.objectUser on gs://bkt"},
+		"no reading":               {nil, fakegcs.Fault{Ops: []fakegcs.Op{fakegcs.Read}, Object: "in/x", Status: 403, Message: "no storage.objects.get"}, "gs://bkt/in/x-0.npy: access denied (403: "},
 	} {
 		s.Reset()
 		s.Inject(c.fault)
@@ -241,10 +241,10 @@ func TestReadCacheSavesRequests(t *testing.T) {
 	var sent []int64
 	var digests []report.Digests
 	for _, size := range []string{"0", "4GiB"} {
-		s := fakegcs.New(t, "b")
+		s := fakegcs.New(t, "bkt")
 		temporary := t.TempDir()
 		t.Setenv("TMPDIR", temporary)
-		s.Put("gs://b/in/x-0.npy", matrix(t, rows(6000), 4))
+		s.Put("gs://bkt/in/x-0.npy", matrix(t, rows(6000), 4))
 		if r := bucketRun(t, inBucket(append(settings, "resources.read_cache_bytes="+size)...)); r.code != 0 {
 			t.Fatalf("exit code %d: %s", r.code, r.stderr)
 		}
