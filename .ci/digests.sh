@@ -10,13 +10,17 @@ goroot=$(go env GOROOT)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-qemu=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || true)
-if [ -z "$qemu" ]; then
-	echo "digests: installing qemu-user" >&2
-	{ apt-get update -qq && apt-get install -y -qq qemu-user; } >/dev/null 2>&1 || true
-	qemu=$(command -v qemu-aarch64 || true)
-	[ -n "$qemu" ] || { echo "digests: qemu-aarch64 is missing and cannot be installed" >&2; exit 1; }
+# The arm64 program asks for a C library (purego, which loads ONNX Runtime, links
+# to it), so the emulator needs one of that architecture.
+cross=/usr/aarch64-linux-gnu
+emulator() { command -v qemu-aarch64 || command -v qemu-aarch64-static; }
+ready() { emulator >/dev/null && [ -e $cross/lib/ld-linux-aarch64.so.1 ]; }
+if ! ready; then
+	echo "digests: installing qemu-user and libc6-arm64-cross" >&2
+	{ apt-get update -qq && apt-get install -y -qq --no-install-recommends qemu-user libc6-arm64-cross; } >/dev/null 2>&1 || true
+	ready || { echo "digests: qemu-aarch64 or $cross/lib/ld-linux-aarch64.so.1 is missing; install qemu-user and libc6-arm64-cross" >&2; exit 1; }
 fi
+qemu=$(emulator)
 
 # Clumps of very different sizes, large and small values side by side, and rows
 # that repeat: ties, relocations and rounding all happen.
@@ -85,7 +89,7 @@ run() { # folder, program, arguments: prints the digests
 	shift 2
 	mkdir -p "$dir"
 	ln -sf "$tmp/x.npy" "$dir/x.npy"
-	case $program in *arm64) set -- "$qemu" "$program" "$@" ;; *) set -- "$program" "$@" ;; esac
+	case $program in *arm64) set -- "$qemu" -L $cross "$program" "$@" ;; *) set -- "$program" "$@" ;; esac
 	(cd "$dir" && GOROOT=$goroot "$@" >log 2>&1) || { cat "$dir/log" >&2; exit 1; }
 	sed -n '/"digests": {/,/}/p' "$dir/out/summary.json"
 }
