@@ -177,7 +177,7 @@ func writable(dir string) (string, error) {
 	if err := store.Remove(path, nil); err != nil {
 		return "", err
 	}
-	if strings.Contains(dir, "://") {
+	if store.IsRemote(dir) {
 		return dir + " is writable", nil
 	}
 	var fs unix.Statfs_t

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"leveler/internal/ledger"
+	"leveler/internal/store"
 	"leveler/runners"
 )
 
@@ -55,7 +56,7 @@ func (r *Run) job(ctx context.Context, part string, build func(beam.Scope)) erro
 // jobName is the same whenever the same folder comes to the same job, and
 // another for every other: [a-z0-9-], at most 63 characters.
 func jobName(dir, key, stage, part string) string {
-	if !strings.Contains(dir, "://") {
+	if !store.IsRemote(dir) {
 		host, _ := os.Hostname()
 		if abs, err := filepath.Abs(dir); err == nil {
 			dir = abs

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"leveler/internal/ledger"
+	"leveler/internal/store"
 	"leveler/runners"
 )
 
@@ -131,5 +132,5 @@ func (r *Run) folders() runners.Folders {
 // onBucket tells whether any of the paths is a URL: such a place may be out of
 // reach from here and not from the workers.
 func onBucket(paths []string) bool {
-	return slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(p, "://") })
+	return slices.ContainsFunc(paths, store.IsRemote)
 }

@@ -29,7 +29,7 @@ var copying sync.Mutex
 // storage, which is kept by digest in the user's cache folder (or the temporary
 // one). Where digest, a SHA-256 in hex, is not empty, other content is an error.
 func Local(path, digest string) (Asset, error) {
-	if !strings.Contains(path, "://") {
+	if !store.IsRemote(path) {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return Asset{}, err

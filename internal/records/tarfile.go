@@ -8,6 +8,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"leveler/internal/store"
 )
 
 // tarReader reads the members of an archive and knows where their headers are,
@@ -31,7 +33,7 @@ func openTar(in Input, f File, from Mark, o Options) (*tarReader, error) {
 		return nil, err
 	}
 	size := readBuffer
-	if strings.Contains(f.Path, "://") {
+	if store.IsRemote(f.Path) {
 		size = remoteBuffer
 	}
 	t := &tarReader{data: from.Offset, close: s.close}

@@ -26,8 +26,8 @@ var _ backend = gcs{}
 
 const gcsScheme = "gs"
 
-// IsRemote tells whether path lies on a storage that other machines see too.
-func IsRemote(path string) bool { return strings.HasPrefix(path, gcsScheme+"://") }
+// IsRemote tells whether path is a URL: on a storage that other machines see too.
+func IsRemote(path string) bool { return strings.Contains(path, "://") }
 
 // retryFor is for how long a request is repeated, with growing pauses, and
 // stallAfter how long it may make no progress. Tests shorten both.

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Link gives the file from another name, to, without a copy. It reports false
@@ -20,7 +19,7 @@ func Link(from, to string) (bool, error) {
 		}
 		return true, gcs{}.alias(Ref{Path: from, Size: o.Size}, to, nil)
 	}
-	if strings.Contains(from, "://") || strings.Contains(to, "://") {
+	if IsRemote(from) || IsRemote(to) {
 		return false, nil
 	}
 	st, err := os.Lstat(from)
@@ -67,7 +66,7 @@ func RemoveFolder(dir string, guard Guard) error {
 			return err
 		}
 	}
-	if strings.Contains(dir, "://") {
+	if IsRemote(dir) {
 		return nil // there are no folders, only names
 	}
 	if err := SweepTemporary(dir); err != nil {

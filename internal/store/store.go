@@ -204,7 +204,7 @@ func Probe(dir string) error {
 // Join joins a folder and names below it, whatever the storage. A file has one
 // path: it is the form that Commit gives to references.
 func Join(dir string, names ...string) string {
-	if strings.Contains(dir, "://") {
+	if IsRemote(dir) {
 		return strings.TrimRight(dir, "/") + "/" + strings.Join(names, "/")
 	}
 	return filepath.Join(append([]string{dir}, names...)...)
