@@ -58,6 +58,12 @@ assert cluster_3.num_rows == (table["level_1"] == 3).sum()
 assert ids == np.repeat(table["id"], table["copies"]).tolist()
 assert 30 < estimated_rows < 100
 assert texts["text"] == chosen["text"] and len(texts) == 70 and texts["row"] == rows.tolist()
+import pathlib, pyarrow as pa, shutil
+shutil.copytree("out/hf", "other/hf")  # another selection in a folder of the same name is not the first one
+for old in pathlib.Path("other/hf/data").iterdir():
+    old.unlink()
+pq.write_table(pa.table({"text": ["another"]}), "other/hf/data/train-00000-of-00001.parquet")
+assert load_dataset("other/hf", split="train")["text"][:] == ["another"]
 assert texts["level_1"] == np.repeat(table["level_1"], table["copies"]).tolist() and texts["id"] == ids
 assert not croissant.metadata.issues.errors, croissant.metadata.issues.errors
 assert record["selection/row"] == rows[0] and set(record) >= {"selection/id", "selection/level_1", "selection/copies"}

@@ -47,12 +47,14 @@ type Copy struct {
 // Mark is in every data card that we wrote, and so may replace.
 const Mark = "<!-- This data card was written by Leveler. -->"
 
-// Write writes the data card. A card of the folder that Hugging Face opens
-// begins with the header that says where its data are.
+// Write writes the data card. A card of the folder that Hugging Face opens begins
+// with its header. That does not say where the data are (data/train-* is found
+// without): datasets keeps what it has read under a digest of the header alone when
+// it does, so that another selection in a folder of the same name gave the old rows.
 func Write(w io.Writer, d Data, huggingFace bool) error {
 	var b strings.Builder
 	if huggingFace {
-		fmt.Fprintf(&b, "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\nsize_categories:\n- %s\ntags:\n- curated\n---\n", sizeCategory(d.Summary.Sample.Copies))
+		fmt.Fprintf(&b, "---\nsize_categories:\n- %s\ntags:\n- curated\n---\n", sizeCategory(d.Summary.Sample.Copies))
 	}
 	b.WriteString(Mark + "\n")
 	s := d.Summary
