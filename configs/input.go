@@ -54,6 +54,8 @@ type Input struct {
 	OnBadRow string `yaml:"on_bad_row" json:"on_bad_row"`
 	// MaxBadFraction is the part of the rows that may be bad when they are dropped.
 	MaxBadFraction float64 `yaml:"max_bad_fraction" json:"max_bad_fraction"`
+	// OnDuplicateID is DuplicateIDKeep or DuplicateIDBad.
+	OnDuplicateID string `yaml:"on_duplicate_id" json:"on_duplicate_id"`
 	// SubsetIndicesPath is an int64 .npy file with the rows that take part; none
 	// means all.
 	SubsetIndicesPath string `yaml:"subset_indices_path" json:"subset_indices_path"`
@@ -95,10 +97,16 @@ const (
 	BadRowDrop = "drop" // it takes no part, is counted and listed
 )
 
+// What happens to a row whose id an earlier row has.
+const (
+	DuplicateIDKeep = "keep" // it is a row like any other, counted and listed
+	DuplicateIDBad  = "bad"  // it is a bad row
+)
+
 func defaultInput() Input {
 	return Input{
 		MinChars: records.DefaultMinChars, MaxFileBytes: records.DefaultMaxFileBytes, MaxExpansion: records.DefaultMaxExpansion,
-		OnBadRow: BadRowFail, MaxBadFraction: 0.1,
+		OnBadRow: BadRowFail, MaxBadFraction: 0.1, OnDuplicateID: DuplicateIDKeep,
 	}
 }
 
@@ -184,6 +192,8 @@ func (in *Input) validate(f *faults) {
 	f.check(in.MaxExpansion != 0, "input.max_expansion", "must be >= 1 (got 0)")
 	f.check(in.OnBadRow == BadRowFail || in.OnBadRow == BadRowDrop,
 		"input.on_bad_row", "must be fail or drop (got %q)", in.OnBadRow)
+	f.check(in.OnDuplicateID == DuplicateIDKeep || in.OnDuplicateID == DuplicateIDBad,
+		"input.on_duplicate_id", "must be keep or bad (got %q)", in.OnDuplicateID)
 	f.check(in.MaxBadFraction >= 0 && in.MaxBadFraction <= 1, "input.max_bad_fraction", "must be from 0 to 1 (got %v)", in.MaxBadFraction)
 }
 

@@ -23,6 +23,7 @@ var keys = []Key{
 	{"input.max_expansion", "integer", "250", "Most times its size that a compressed file may expand to (64 MiB are always allowed)."},
 	{"input.on_bad_row", "fail, drop", "fail", "End the run at a bad row (NaN, infinite, unreadable, damaged), or drop, count and list it; all are in `bad_records.parquet`."},
 	{"input.max_bad_fraction", "number", "0.1", "With drop: end the run when a larger part of the rows is bad."},
+	{"input.on_duplicate_id", "keep, bad", "keep", "What a row is whose id an earlier row has: a row like any other, counted and listed in `duplicate_ids.parquet`, or a bad row."},
 	{"input.subset_indices_path", "path", "all rows", "int64 `.npy` file with the rows that take part."},
 
 	{"embed.kind", "precomputed, builtin, onnx", "by the input", "precomputed for embeddings; builtin for all else (no model: docs/embedders.md); onnx runs a model."},

@@ -49,7 +49,7 @@ func TestLoadGood(t *testing.T) {
 				Include: []string{"*.gz", "a*"}, Exclude: []string{"b*"},
 				IDField: "id", TextField: "body", MinChars: 2, MaxRecordBytes: 2000,
 				MaxFileBytes: GiB, MaxExpansion: 1000, MaxBadFraction: 0.5,
-				OnBadRow: BadRowDrop, SubsetIndicesPath: "subset.npy",
+				OnBadRow: BadRowDrop, OnDuplicateID: DuplicateIDBad, SubsetIndicesPath: "subset.npy",
 			},
 			Embed: Embed{
 				Kind: EmbedONNX, Dim: 128, Precision: PrecisionFloat16, Model: "gs://bucket/m.onnx", ModelSHA256: digest,

@@ -12,15 +12,30 @@ import (
 // badRecords is the file of the output folder that lists every bad row.
 const badRecords = "bad_records.parquet"
 
-// publishBad writes the list of bad rows, also where the run ends because of them;
-// with none it takes away that of an earlier run.
+// duplicateIDs is the one that lists the rows whose id an earlier row has, unless
+// they are bad rows.
+const duplicateIDs = "duplicate_ids.parquet"
+
+// publishBad writes the lists of bad rows and of duplicates, also where the run
+// ends because of them; with none it takes away those of an earlier run.
 func (r *Run) publishBad(in *input) error {
-	path := store.Join(r.Config.Output.Dir, badRecords)
-	if in.BadCount == 0 {
-		return r.ledger.Remove(path)
+	for name, files := range map[string][]store.Ref{badRecords: in.BadFiles, duplicateIDs: in.DuplicateFiles} {
+		path := store.Join(r.Config.Output.Dir, name)
+		if len(files) == 0 {
+			if err := r.ledger.Remove(path); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := r.ledger.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, files) }); err != nil {
+			return err
+		}
 	}
-	_, err := r.ledger.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, in.BadFiles) })
-	return err
+	if len(in.DuplicateFiles) > 0 {
+		r.note("%d rows repeat the id of an earlier row and are kept; all are in %s (input.on_duplicate_id)",
+			in.DuplicateCount, store.Join(r.Config.Output.Dir, duplicateIDs))
+	}
+	return nil
 }
 
 // checkPoints refuses what cannot be curated.

@@ -159,7 +159,7 @@ func (r *Run) planPoints(p *planned, files []records.File) (in *input, rows int6
 	}
 	if r.recordOptions().OneRowPerFile() {
 		p.add(plan.Name, what, 1)
-		p.next(plan, "rows", r.recordPipeline(dir, []decode.Shard{{}}, params))
+		p.next(plan, "rows", r.recordPipeline(dir, []decode.Shard{{}}, params, r.duplicates(dir, 1, int64(len(files)))))
 		return nil, int64(len(files)), dim, nil
 	}
 	p.add(plan.Name, what, 2)

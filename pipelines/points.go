@@ -14,6 +14,7 @@ import (
 	"leveler/internal/points"
 	"leveler/internal/progress"
 	"leveler/internal/records"
+	"leveler/internal/repeats"
 	"leveler/internal/report"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
@@ -22,7 +23,7 @@ import (
 )
 
 // pointsVersion is raised when the same input would give other points.
-const pointsVersion = 3
+const pointsVersion = 4
 
 // input is what the later stages know of the points.
 type input struct {
@@ -31,9 +32,13 @@ type input struct {
 	BadCount  int64          `json:"bad_count"`
 	Bad       []embed.BadRow `json:"bad"`       // the first of them
 	BadFiles  []store.Ref    `json:"bad_files"` // all of them
-	Excluded  int64          `json:"excluded"`
-	Skipped   report.Skipped `json:"skipped"`
-	Places    store.Ref      `json:"places"` // which files the rows of each shard lie in; none of embeddings
+	// Duplicates are the rows whose id an earlier row has, points or bad rows.
+	DuplicateCount int64          `json:"duplicate_count,omitempty"`
+	Duplicates     []embed.BadRow `json:"duplicates,omitempty"`      // the first of them
+	DuplicateFiles []store.Ref    `json:"duplicate_files,omitempty"` // all of them, where they are points
+	Excluded       int64          `json:"excluded"`
+	Skipped        report.Skipped `json:"skipped"`
+	Places         store.Ref      `json:"places"` // which files the rows of each shard lie in; none of embeddings
 
 	set   *points.Set
 	files card.Input
@@ -50,6 +55,8 @@ type pointsParams struct {
 	Version int    `json:",omitempty"` // of the built-in embedder
 	Files   []fileIdentity
 	Subset  string `json:",omitempty"`
+	// OnDuplicateID is that of the configuration, unless they are kept.
+	OnDuplicateID string `json:",omitempty"`
 }
 
 // fileIdentity is what identifies a raw input file.
@@ -109,6 +116,9 @@ func (r *Run) pointsPlan(files []records.File, subset string, model EmbedModel) 
 	if r.Config.Embed.Kind == configs.EmbedBuiltin {
 		p.Seed, p.Version = r.Config.Seed, embed.BuiltinVersion(r.Config.Input.Medium)
 	}
+	if on := r.Config.Input.OnDuplicateID; on != configs.DuplicateIDKeep {
+		p.OnDuplicateID = on
+	}
 	for _, f := range files {
 		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime, f.Generation})
 		if t, ok := records.IDTable(f, p.Options); ok {
@@ -164,7 +174,11 @@ func (r *Run) buildPoints(ctx context.Context, dir string, files []records.File,
 		if in.Places, outputs, err = keepPlaces(dir, shards); err != nil {
 			return nil, in, err
 		}
-		pipeline = r.recordPipeline(dir, shards, p)
+		d := r.duplicates(dir, len(shards), in.InputRows)
+		if err := d.Clear(r.ledger.Check); err != nil {
+			return nil, in, err
+		}
+		pipeline = r.recordPipeline(dir, shards, p, d)
 	}
 	if err := collect.Clear(dir, "points", r.ledger.Check); err != nil {
 		return nil, in, err
@@ -188,11 +202,19 @@ func matrixPipeline(dir string, shards []points.Shard, p embed.Params) func(beam
 	}
 }
 
-// recordPipeline embeds records.
-func (r *Run) recordPipeline(dir string, shards []decode.Shard, p embed.Params) func(beam.Scope) {
+// recordPipeline embeds records and finds the ids that repeat.
+func (r *Run) recordPipeline(dir string, shards []decode.Shard, p embed.Params, d embed.Duplicates) func(beam.Scope) {
 	return func(s beam.Scope) {
 		rows := embed.Records(s, beam.Reshuffle(s, beam.CreateList(s, decode.Groups(shards))), p, r.recordOptions())
-		collect.Manifest(s, rows, dir, "points")
+		collect.Manifest(s, d.Apply(s, rows), dir, "points")
+	}
+}
+
+// duplicates says how those of so many rows are found.
+func (r *Run) duplicates(dir string, shards int, rows int64) embed.Duplicates {
+	return embed.Duplicates{
+		Dir: dir, Shards: shards, Partitions: repeats.Partitions(rows),
+		Drop: r.Config.Input.OnDuplicateID == configs.DuplicateIDBad, Half: r.embedParams(EmbedModel{}).Half,
 	}
 }
 
@@ -227,6 +249,13 @@ func finishPoints(dir string, p embed.Params, in input, outputs []store.Ref) ([]
 		if room := maxBadListed - len(in.Bad); room > 0 {
 			in.Bad = append(in.Bad, part.Bad[:min(room, len(part.Bad))]...)
 		}
+		in.DuplicateCount += part.DuplicateCount
+		if room := maxBadListed - len(in.Duplicates); room > 0 {
+			in.Duplicates = append(in.Duplicates, part.Duplicates[:min(room, len(part.Duplicates))]...)
+		}
+		if !part.DuplicateFile.IsZero() {
+			in.DuplicateFiles = append(in.DuplicateFiles, part.DuplicateFile)
+		}
 		digest.Merge(part.Digest)
 		set.MaxAbs = max(set.MaxAbs, float64(part.MaxAbs))
 		sh := part.Shard
@@ -236,7 +265,7 @@ func finishPoints(dir string, p embed.Params, in input, outputs []store.Ref) ([]
 		if !part.BadFile.IsZero() {
 			in.BadFiles = append(in.BadFiles, part.BadFile)
 		}
-		for _, ref := range []store.Ref{sh.File, sh.Numbers, sh.Ids, part.BadFile} {
+		for _, ref := range []store.Ref{sh.File, sh.Numbers, sh.Ids, part.BadFile, part.DuplicateFile} {
 			if !ref.IsZero() {
 				outputs = append(outputs, ref)
 			}

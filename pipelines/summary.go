@@ -28,6 +28,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs, copi
 		Input: report.Input{
 			Kind: r.Config.Input.Kind, Path: strings.Join(r.Config.Input.Path, ", "), Rows: in.InputRows, Eligible: in.set.Rows,
 			Dim: in.set.Dim, Embedder: r.Config.Embed.Kind, Bad: report.BadRows{Count: in.BadCount}, Skipped: in.Skipped,
+			DuplicateIDs: report.BadRows{Count: in.DuplicateCount},
 		},
 		Sample: report.Sample{
 			TargetSize: r.Config.Sample.TargetSize, Selected: sel.Rows, Copies: sel.Copies,
@@ -38,6 +39,9 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs, copi
 	}
 	for _, b := range in.Bad[:min(len(in.Bad), badInSummary)] {
 		s.Input.Bad.First = append(s.Input.Bad.First, report.BadRow{Path: b.Path, Row: b.Row, Reason: b.Reason})
+	}
+	for _, b := range in.Duplicates {
+		s.Input.DuplicateIDs.First = append(s.Input.DuplicateIDs.First, report.BadRow{Path: b.Path, Row: b.Row, Reason: b.Reason})
 	}
 	charts := report.Charts{Config: string(config)}
 	levels, err := compareBalance(r.Config.SampleSeed(), int64(r.Config.Sample.Multiplier), tree, sel)

@@ -228,15 +228,20 @@ func TestRecords(t *testing.T) {
 			if err != nil || len(batches) != 1 || len(batches[0]) != len(files) {
 				t.Fatalf("%d batches: %v", len(batches), err)
 			}
-			shards := decode.Groups(must(decode.Shards(dir, batches[0], rows))(t))
+			cut := must(decode.Shards(dir, batches[0], rows))(t)
+			shards := decode.Groups(cut)
+			d := embed.Duplicates{Dir: dir, Shards: len(cut), Partitions: 4}
+			if err := d.Clear(nil); err != nil {
+				t.Fatal(err)
+			}
 			parts := embedParts(t, engine, dir, func(s beam.Scope) beam.PCollection {
-				return embed.Records(s, beam.CreateList(s, shards), embed.Params{Dir: dir, Kind: "builtin", Medium: records.MediumText, Dim: 16, Threads: 2, Seed: 1}, textOptions)
+				return d.Apply(s, embed.Records(s, beam.CreateList(s, shards), embed.Params{Dir: dir, Kind: "builtin", Medium: records.MediumText, Dim: 16, Threads: 2, Seed: 1}, textOptions))
 			})
-			var d points.Digest
+			var sum points.Digest
 			var bad []embed.BadRow
 			var good int64
 			for _, p := range parts {
-				d.Merge(p.Digest)
+				sum.Merge(p.Digest)
 				bad = append(bad, p.Bad...)
 				good += p.Shard.Rows
 			}
@@ -244,7 +249,7 @@ func TestRecords(t *testing.T) {
 			if good != 7 || len(bad) != 1 || bad[0].Row != 2 || bad[0].Line != 4 || !strings.HasSuffix(bad[0].Path, "0.txt") {
 				t.Errorf("shards of %d rows: %d good rows, bad %+v", rows, good, bad)
 			}
-			digests = append(digests, d.String())
+			digests = append(digests, sum.String())
 		}
 		if digests[0] != digests[1] || digests[0] != digests[2] {
 			t.Errorf("the rows depend on the shards: %v", digests)

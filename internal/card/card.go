@@ -102,6 +102,7 @@ func Write(w io.Writer, d Data, huggingFace bool) error {
 		{"digest of the configuration", "`" + s.ConfigDigest + "`"},
 		{"seed", seeds(s)},
 		{"rows that could not be used", readable.Count(s.Input.Bad.Count)},
+		{"rows that repeat the id of an earlier row", readable.Count(s.Input.DuplicateIDs.Count)},
 		{"program", "Leveler " + s.Version},
 	} {
 		fmt.Fprintf(&b, "- %s: %s\n", p.name, p.value)

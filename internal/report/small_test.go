@@ -47,7 +47,8 @@ func small() Summary {
 		Version: "v0.1.0", ConfigDigest: "sha256:aa", Seed: 1, Distance: "l2",
 		Input: Input{
 			Kind: "npy", Path: "data/x & y/*.npy", Rows: 1001, Eligible: 1000, Dim: 8, Embedder: "precomputed",
-			Bad: BadRows{Count: 1, First: []BadRow{{"data/x & y/0.npy", 17, "not a number in column 3"}}},
+			Bad:          BadRows{Count: 1, First: []BadRow{{"data/x & y/0.npy", 17, "not a number in column 3"}}},
+			DuplicateIDs: BadRows{Count: 1, First: []BadRow{{"data/x & y/0.npy", 18, `repeats the id "a" of row 3`}}},
 		},
 		Levels: []Level{
 			{

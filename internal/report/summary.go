@@ -58,6 +58,9 @@ type Input struct {
 	Dim      int     `json:"dim"`
 	Embedder string  `json:"embedder"`
 	Bad      BadRows `json:"bad_rows"`
+	// DuplicateIDs are the rows whose id an earlier row has: rows like any other, or
+	// among the bad ones, as input.on_duplicate_id says.
+	DuplicateIDs BadRows `json:"duplicate_ids"`
 	// Skipped is what was no row at all.
 	Skipped Skipped `json:"skipped,omitzero"`
 }
@@ -246,8 +249,9 @@ func (s Summary) Validate() error {
 func normalise(s *Summary) {
 	s.Levels = list(s.Levels)
 	s.Digests.Centroids = list(s.Digests.Centroids)
-	s.Input.Bad.First = list(s.Input.Bad.First)
-	s.Input.Bad.First = s.Input.Bad.First[:min(len(s.Input.Bad.First), MaxBadRows)]
+	for _, b := range []*BadRows{&s.Input.Bad, &s.Input.DuplicateIDs} {
+		b.First = list(b.First)[:min(len(b.First), MaxBadRows)]
+	}
 	s.Execution.Stages = list(s.Execution.Stages)
 	s.Execution.LevelSeconds = list(s.Execution.LevelSeconds)
 	s.Execution.Outputs = list(s.Execution.Outputs)

@@ -24,6 +24,7 @@ type page struct {
 	Stages                  []stageView
 	Outputs                 []outputView
 	BadRows                 string // how many there are and how many are listed
+	DuplicateIDs            string
 	Config                  string
 }
 
@@ -100,6 +101,9 @@ func newPage(s Summary, data Charts) page {
 		if listed < n {
 			p.BadRows += fmt.Sprintf("; the first %d are listed, all are in bad_records.parquet", listed)
 		}
+	}
+	if n := s.Input.DuplicateIDs.Count; n > 0 {
+		p.DuplicateIDs = readable.Count(n) + " rows repeat the id of an earlier row"
 	}
 	return p
 }

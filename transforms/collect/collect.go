@@ -105,14 +105,20 @@ func Find[T any](dir, name string) (list []T, path string, err error) {
 	if err != nil || len(paths) == 0 {
 		return nil, "", err
 	}
-	b, err := store.ReadFile(paths[0])
+	list, err = Read[T](paths[0])
+	return list, paths[0], err
+}
+
+// Read decodes the manifest that Manifest committed at path.
+func Read[T any](path string) (list []T, err error) {
+	b, err := store.ReadFile(path)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if err := json.Unmarshal(b, &list); err != nil {
-		return nil, "", fmt.Errorf("%s: %w", paths[0], err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return list, paths[0], nil
+	return list, nil
 }
 
 // Reports are the paths of the reports dir/<name>-<index>-<digest>.json that an

@@ -45,10 +45,15 @@ func (p *Part) commitBad(dir string) error {
 	slices.SortFunc(p.allBad, func(a, b BadRow) int { return cmp.Compare(a.Number, b.Number) })
 	p.Bad = p.allBad[:min(maxBad, len(p.allBad))]
 	var err error
-	p.BadFile, err = store.Commit(dir, fmt.Sprintf("bad-%05d", p.Shard.Index), ".parquet", func(w io.Writer) error {
-		return writeBad(w, func(write func([]BadRow) error) error { return write(p.allBad) })
-	})
+	p.BadFile, err = commitBadRows(dir, fmt.Sprintf("bad-%05d", p.Shard.Index), p.allBad)
 	return err
+}
+
+// commitBadRows writes a table of a shard's rows.
+func commitBadRows(dir, prefix string, rows []BadRow) (store.Ref, error) {
+	return store.Commit(dir, prefix, ".parquet", func(w io.Writer) error {
+		return writeBad(w, func(write func([]BadRow) error) error { return write(rows) })
+	})
 }
 
 // WriteBad joins the bad rows of parts, in their order, as one table.

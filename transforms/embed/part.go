@@ -20,9 +20,11 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+	"github.com/parquet-go/parquet-go"
 
 	"leveler/internal/npy"
 	"leveler/internal/points"
+	"leveler/internal/repeats"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
 	"leveler/transforms/decode"
@@ -50,6 +52,15 @@ type Part struct {
 	BadFile  store.Ref     `json:"bad_file,omitzero"` // all of them
 	// Excluded rows are not in the subset the configuration names.
 	Excluded int64 `json:"excluded"`
+	// Keys of the ids, for finding those that repeat (internal/repeats); Repeats
+	// says that some do in this very shard.
+	Keys    store.Ref `json:"keys,omitzero"`
+	Repeats bool      `json:"repeats,omitempty"`
+	// Duplicates are the rows whose id an earlier row has: their number, the first
+	// of them, and all where they are points all the same.
+	DuplicateCount int64     `json:"duplicate_count,omitempty"`
+	Duplicates     []BadRow  `json:"duplicates,omitempty"`
+	DuplicateFile  store.Ref `json:"duplicate_file,omitzero"`
 
 	allBad []BadRow
 }
@@ -60,11 +71,48 @@ func (p *Part) add(number int64, x []float32, buf []byte) []byte {
 	return p.Digest.Add(number, x, buf)
 }
 
-// ID is the id and the source of a row, as ids/ keeps them.
+// ID is the id and the place of a row, as ids/ keeps them.
 type ID struct {
-	Row    int64  `parquet:"row"`
-	ID     string `parquet:"id"`
-	Source string `parquet:"source,dict"`
+	Row       int64  `parquet:"row"`
+	ID        string `parquet:"id"`
+	Source    string `parquet:"source,dict"`
+	RowInFile int64  `parquet:"row_in_file,delta"`
+	Line      int64  `parquet:"line,delta"` // 0 where there are no lines
+}
+
+// commitIDs writes the ids of a shard's points.
+func (p *Part) commitIDs(dir string, ids []ID) error {
+	p.Shard.Ids = store.Ref{}
+	if len(ids) == 0 {
+		return nil
+	}
+	var err error
+	p.Shard.Ids, err = store.Commit(dir, fmt.Sprintf("ids-%05d", p.Shard.Index), ".parquet", func(w io.Writer) error {
+		pw := parquet.NewGenericWriter[ID](w, parquet.Compression(&parquet.Snappy))
+		if _, err := pw.Write(ids); err != nil {
+			return err
+		}
+		return pw.Close()
+	})
+	return err
+}
+
+// commitKeys writes the keys of the ids.
+func (p *Part) commitKeys(dir string, ids []ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	keys, rows := make([]repeats.Key, len(ids)), make([]int64, len(ids))
+	for i, id := range ids {
+		keys[i], rows[i] = repeats.KeyOf(id.ID), id.Row
+	}
+	firsts := repeats.Distinct(keys, rows)
+	p.Repeats = len(firsts) < len(ids)
+	var err error
+	p.Keys, err = store.Commit(dir, fmt.Sprintf("keys-%05d", p.Shard.Index), ".bin", func(w io.Writer) error {
+		return repeats.WriteKeys(w, firsts)
+	})
+	return err
 }
 
 // commitRows writes the kept rows of a shard and, where their numbers are not

@@ -2,16 +2,12 @@ package embed
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/parquet-go/parquet-go"
 
 	"leveler/internal/npy"
 	"leveler/internal/points"
 	"leveler/internal/records"
-	"leveler/internal/store"
 	"leveler/transforms/collect"
 	"leveler/transforms/decode"
 )
@@ -137,7 +133,7 @@ func (b *builder) flush() error {
 		b.hash = b.part.add(b.rows[i], row, b.hash)
 		b.x = append(b.x, row...)
 		b.numbers = append(b.numbers, b.rows[i])
-		b.ids = append(b.ids, ID{Row: b.rows[i], ID: rec.ID, Source: rec.Source})
+		b.ids = append(b.ids, ID{Row: b.rows[i], ID: rec.ID, Source: rec.Source, RowInFile: rec.Row, Line: rec.Line})
 	}
 	b.batch, b.data, b.offsets, b.rows = b.batch[:0], b.data[:0], b.offsets[:0], b.rows[:0]
 	return nil
@@ -149,16 +145,11 @@ func (b *builder) commit() error {
 		return err
 	}
 	dir := b.fn.Params.Dir
-	if err := b.part.commitRows(dir, b.x, b.numbers, b.fn.Params.Half); err != nil || len(b.ids) == 0 {
+	if err := b.part.commitRows(dir, b.x, b.numbers, b.fn.Params.Half); err != nil {
 		return err
 	}
-	var err error
-	b.part.Shard.Ids, err = store.Commit(dir, fmt.Sprintf("ids-%05d", b.part.Shard.Index), ".parquet", func(w io.Writer) error {
-		pw := parquet.NewGenericWriter[ID](w, parquet.Compression(&parquet.Snappy))
-		if _, err := pw.Write(b.ids); err != nil {
-			return err
-		}
-		return pw.Close()
-	})
-	return err
+	if err := b.part.commitIDs(dir, b.ids); err != nil {
+		return err
+	}
+	return b.part.commitKeys(dir, b.ids)
 }

@@ -43,7 +43,7 @@ func (p *parts) existing(index int, first, rows int64) (*Part, error) {
 
 // whole tells whether the part's files are there.
 func (p *Part) whole() bool {
-	for _, ref := range []store.Ref{p.Shard.File, p.Shard.Numbers, p.Shard.Ids, p.BadFile} {
+	for _, ref := range []store.Ref{p.Shard.File, p.Shard.Numbers, p.Shard.Ids, p.Keys, p.BadFile} {
 		if !ref.IsZero() && store.CheckSize(ref) != nil {
 			return false
 		}
