@@ -2,6 +2,9 @@ package pipelines
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +37,9 @@ type level struct {
 	Labels     store.Ref       `json:"labels"` // all of them, from level 2 on
 	Iterations []fit.Iteration `json:"iterations"`
 	Final      fit.Final       `json:"final"`
-	Manifest   store.Ref       `json:"points_manifest"`
+	// AssignmentsSHA256 is report.Digests' digest of them.
+	AssignmentsSHA256 string    `json:"assignments_sha256"`
+	Manifest          store.Ref `json:"points_manifest"`
 
 	seconds float64
 	shards  []points.Shard
@@ -217,6 +222,10 @@ func finishLevel(dir string, p fit.Params, set *points.Set, st *fit.State, manif
 		Params: p, Points: set.Rows, Centroids: st.Centroids, Sizes: st.Sizes, Carry: st.Carry,
 		Iterations: st.Iterations, Final: st.Final, Manifest: manifest,
 	}
+	var err error
+	if lv.AssignmentsSHA256, err = labelsDigest(st.Carry); err != nil {
+		return nil, level{}, err
+	}
 	outputs := []store.Ref{lv.Centroids, lv.Sizes}
 	for _, c := range lv.Carry {
 		for _, ref := range []store.Ref{c.Labels, c.D2} {
@@ -226,13 +235,34 @@ func finishLevel(dir string, p fit.Params, set *points.Set, st *fit.State, manif
 		}
 	}
 	if p.Level > 1 {
-		var err error
 		if lv.Labels, err = joinLabels(dir, set, st.Carry); err != nil {
 			return nil, level{}, err
 		}
 		outputs = append(outputs, lv.Labels)
 	}
 	return outputs, lv, nil
+}
+
+// labelsDigest is the digest of all shards' labels in their order, which does not
+// tell where one shard ends and the next begins.
+func labelsDigest(carry []fit.CarryRef) (string, error) {
+	h := sha256.New()
+	var b []byte
+	for _, c := range carry {
+		if c.Labels.IsZero() {
+			continue
+		}
+		labels, err := points.ReadInt32s(c.Labels.Path)
+		if err != nil {
+			return "", err
+		}
+		b = b[:0]
+		for _, l := range labels {
+			b = binary.LittleEndian.AppendUint32(b, uint32(l))
+		}
+		_, _ = h.Write(b) // never fails
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // joinLabels writes the labels of all shards as one file: the parents of the

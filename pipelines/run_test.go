@@ -124,9 +124,10 @@ func (f folder) must(sets ...string) *report.Summary {
 	return s
 }
 
-// digest is what must be equal: the selection and the centroids of all levels.
+// digest is what must be equal: the selection, and the centroids and assignments
+// of all levels.
 func digest(s *report.Summary) string {
-	return s.Digests.Selection + " " + strings.Join(s.Digests.Centroids, " ")
+	return s.Digests.Selection + " " + strings.Join(slices.Concat(s.Digests.Centroids, s.Digests.Assignments), " ")
 }
 
 // TestSameBytes: where and in which portions work runs decides nothing.

@@ -51,6 +51,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs, copi
 	for i, lv := range tree {
 		s.Levels = append(s.Levels, lv.report(levels[i].Comparison))
 		s.Digests.Centroids = append(s.Digests.Centroids, lv.Centroids.SHA256)
+		s.Digests.Assignments = append(s.Digests.Assignments, lv.AssignmentsSHA256)
 		s.Execution.LevelSeconds = append(s.Execution.LevelSeconds, lv.seconds)
 		charts.Levels = append(charts.Levels, lv.charts(levels[i]))
 	}

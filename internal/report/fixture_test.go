@@ -95,6 +95,7 @@ func fixture(t testing.TB, ks []int, target int64) (Summary, Charts) {
 			Iterations: len(history), Converged: i == 0, Inertia: 0.42 * float64(points), Relocated: int64(4 * i), Balance: l.Comparison,
 		})
 		s.Digests.Centroids = append(s.Digests.Centroids, "sha256:00ff17aa90")
+		s.Digests.Assignments = append(s.Digests.Assignments, "sha256:5d10c3b2e8")
 		s.Execution.LevelSeconds = append(s.Execution.LevelSeconds, 21.2/float64(i+1))
 		data.Levels = append(data.Levels, LevelCharts{l.BeforeCounts, l.AfterCounts, l.RandomCounts, l.FlatCounts, history})
 		points = int64(ks[i])

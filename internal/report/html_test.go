@@ -173,7 +173,7 @@ func TestPageIsEscaped(t *testing.T) {
 	s.Input.Kind, s.Input.Path, s.Input.Embedder = evil, evil, evil
 	s.Input.Bad.First = []BadRow{{evil, 1, evil}}
 	s.Sample.Strategy, s.Sample.Reason = evil, evil
-	s.Digests = Digests{evil, []string{evil, evil}}
+	s.Digests = Digests{evil, []string{evil, evil}, []string{evil, evil}}
 	s.Execution.Runner, s.Execution.WorkDir, s.Execution.OutputDir, s.Execution.Started = evil, evil, evil, evil
 	s.Execution.Stages = []Stage{{evil, 1, false}}
 	s.Execution.Outputs = []Output{{evil, evil, 1}}

@@ -58,7 +58,7 @@ func small() Summary {
 			{NClusters: 2, NIters: 10, NResamplingSteps: 1, Points: 4, Iterations: 2, Converged: true, Inertia: 0.25, Balance: levels[1]},
 		},
 		Sample:  Sample{TargetSize: 100, Selected: 100, Copies: 100, Multiplier: 1, Strategy: "r"},
-		Digests: Digests{Selection: "sha256:bb", Centroids: []string{"sha256:c1", "sha256:c2"}},
+		Digests: Digests{Selection: "sha256:bb", Centroids: []string{"sha256:c1", "sha256:c2"}, Assignments: []string{"sha256:a1", "sha256:a2"}},
 		Execution: Execution{
 			Runner: "direct", WorkDir: "work", OutputDir: "out", Started: "2026-11-23T23:40:00Z", Seconds: 1.25, PeakMemory: 64_000_000,
 			Stages:       []Stage{{"decode", 0.5, true}, {"level 1", 0.75, false}},

@@ -158,6 +158,9 @@ type Digests struct {
 	Selection string `json:"selection"`
 	// Centroids has one digest per level, finest first.
 	Centroids []string `json:"centroids"`
+	// Assignments has one digest per level, finest first: of the clusters of all
+	// points in their order, as little-endian int32, however they are cut into files.
+	Assignments []string `json:"assignments"`
 }
 
 // Execution is all that may differ between two runs with the same results.
@@ -238,6 +241,9 @@ func (s Summary) Validate() error {
 	if n := len(s.Digests.Centroids); n != len(s.Levels) {
 		faults = append(faults, fmt.Errorf("report: %d centroid digests for %d levels", n, len(s.Levels)))
 	}
+	if n := len(s.Digests.Assignments); n != len(s.Levels) {
+		faults = append(faults, fmt.Errorf("report: %d digests of assignments for %d levels", n, len(s.Levels)))
+	}
 	if n := len(s.Execution.LevelSeconds); n != 0 && n != len(s.Levels) {
 		faults = append(faults, fmt.Errorf("report: %d times for %d levels", n, len(s.Levels)))
 	}
@@ -249,6 +255,7 @@ func (s Summary) Validate() error {
 func normalise(s *Summary) {
 	s.Levels = list(s.Levels)
 	s.Digests.Centroids = list(s.Digests.Centroids)
+	s.Digests.Assignments = list(s.Digests.Assignments)
 	for _, b := range []*BadRows{&s.Input.Bad, &s.Input.DuplicateIDs} {
 		b.First = list(b.First)[:min(len(b.First), MaxBadRows)]
 	}

@@ -116,10 +116,10 @@ func TestValidate(t *testing.T) {
 	}
 	s := small()
 	s.Sample.Copies = 99
-	s.Digests.Centroids = nil
+	s.Digests.Centroids, s.Digests.Assignments = nil, nil
 	s.Execution.LevelSeconds = []float64{1}
 	err := s.Validate()
-	for _, want := range []string{"99 of a target of 100 without a reason", "0 centroid digests for 2 levels", "1 times for 2 levels"} {
+	for _, want := range []string{"99 of a target of 100 without a reason", "0 centroid digests for 2 levels", "0 digests of assignments for 2 levels", "1 times for 2 levels"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}

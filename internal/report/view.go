@@ -258,6 +258,9 @@ func digests(s Summary) []fact {
 	for t, d := range s.Digests.Centroids {
 		all = append(all, fact{fmt.Sprintf("Centroids, level %d", t+1), d})
 	}
+	for t, d := range s.Digests.Assignments {
+		all = append(all, fact{fmt.Sprintf("Assignments, level %d", t+1), d})
+	}
 	return all
 }
 

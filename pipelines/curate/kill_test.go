@@ -3,6 +3,7 @@ package main
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -60,13 +61,6 @@ func TestKill(t *testing.T) {
 }
 
 func equalDigests(a, b report.Digests) bool {
-	if a.Selection == "" || a.Selection != b.Selection || len(a.Centroids) != len(b.Centroids) {
-		return false
-	}
-	for i := range a.Centroids {
-		if a.Centroids[i] != b.Centroids[i] {
-			return false
-		}
-	}
-	return true
+	return a.Selection != "" && a.Selection == b.Selection && len(a.Assignments) > 0 &&
+		slices.Equal(a.Centroids, b.Centroids) && slices.Equal(a.Assignments, b.Assignments)
 }
