@@ -29,6 +29,9 @@ import (
 type flink struct {
 	mu   sync.Mutex
 	conn *grpc.ClientConn
+
+	work   string // the work folder
+	shared *sharedFolder
 }
 
 var _ Runner = (*flink)(nil)
@@ -49,7 +52,11 @@ func (*flink) InProcess() bool { return false }
 
 // Submit stages the worker and hands the pipeline to the job server.
 func (f *flink) Submit(ctx context.Context, p *beam.Pipeline, name string) (string, error) {
-	model, err := flinkModel(ctx, p)
+	worker, err := f.worker()
+	if err != nil {
+		return "", err
+	}
+	model, err := flinkModel(ctx, p, worker)
 	if err != nil {
 		return "", err
 	}
@@ -69,7 +76,7 @@ func (f *flink) Submit(ctx context.Context, p *beam.Pipeline, name string) (stri
 	if err != nil {
 		return "", fmt.Errorf("flink: the job server refused job %s: %w", name, err)
 	}
-	token, err := runnerlib.Stage(ctx, prepared.GetPreparationId(), prepared.GetArtifactStagingEndpoint().GetUrl(), *jobopts.WorkerBinary, prepared.GetStagingSessionToken())
+	token, err := runnerlib.Stage(ctx, prepared.GetPreparationId(), prepared.GetArtifactStagingEndpoint().GetUrl(), worker, prepared.GetStagingSessionToken())
 	if err != nil {
 		return "", fmt.Errorf("flink: sending the worker binary: %w", err)
 	}
@@ -80,8 +87,31 @@ func (f *flink) Submit(ctx context.Context, p *beam.Pipeline, name string) (stri
 	return id, nil
 }
 
+// worker returns the file that a job takes along as its worker.
+func (f *flink) worker() (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shared == nil {
+		shared, err := share(f.work)
+		if err != nil {
+			return "", err
+		}
+		f.shared = &shared
+	}
+	return f.shared.program()
+}
+
+// endedWell remembers that a job's workers have done what they should.
+func (f *flink) endedWell() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shared != nil {
+		f.shared.sees = true
+	}
+}
+
 // flinkModel turns the pipeline into its portable form.
-func flinkModel(ctx context.Context, p *beam.Pipeline) (*pipepb.Pipeline, error) {
+func flinkModel(ctx context.Context, p *beam.Pipeline, worker string) (*pipepb.Pipeline, error) {
 	edges, _, err := p.Build()
 	if err != nil {
 		return nil, fmt.Errorf("flink: invalid pipeline: %w", err)
@@ -94,7 +124,7 @@ func flinkModel(ctx context.Context, p *beam.Pipeline) (*pipepb.Pipeline, error)
 	if err != nil {
 		return nil, fmt.Errorf("flink: %w", err)
 	}
-	return model, runnerlib.UpdateGoEnvironmentWorker(*jobopts.WorkerBinary, model)
+	return model, runnerlib.UpdateGoEnvironmentWorker(worker, model)
 }
 
 // flinkJobOptions are what runnerlib.Prepare sends and the options that it has
@@ -152,6 +182,7 @@ func (f *flink) State(ctx context.Context, id string) (State, error) {
 	switch answer.GetState() {
 	case jobpb.JobState_DONE:
 		st.Status = Done
+		f.endedWell()
 		return st, nil
 	case jobpb.JobState_FAILED:
 		st.Status = Failed

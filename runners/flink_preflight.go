@@ -26,6 +26,7 @@ func (f *flink) Preflight(ctx context.Context, folders Folders) error {
 	if err := followFolder(folders); err != nil {
 		return err
 	}
+	f.work = folders.Work
 	if _, err := f.client(ctx); err != nil {
 		return err
 	}
