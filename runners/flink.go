@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -156,7 +157,13 @@ func (f *flink) client(ctx context.Context) (jobpb.JobServiceClient, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.conn == nil {
-		conn, err := grpcx.Dial(ctx, *jobopts.Endpoint, dialLimit)
+		// Beam's Dial tries again and again where nobody listens.
+		probe, err := (&net.Dialer{Timeout: dialLimit}).DialContext(ctx, "tcp", *jobopts.Endpoint)
+		var conn *grpc.ClientConn
+		if err == nil {
+			_ = probe.Close()
+			conn, err = grpcx.Dial(ctx, *jobopts.Endpoint, dialLimit)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("runner.options.endpoint: no job server answers at %q; start Beam's Flink job server, or set -endpoint to its address", *jobopts.Endpoint)
 		}

@@ -3,34 +3,30 @@ package runners
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 )
 
-// Preflight says what a Flink run lacks.
+// Preflight says what a Flink run lacks, all of it. Whether the workers see the
+// work folder they say themselves (flink_worker.go).
 func (f *flink) Preflight(ctx context.Context, folders Folders) error {
-	if *jobopts.Endpoint == "" {
-		return fmt.Errorf("runner.options.endpoint: missing; set -endpoint to the address (host:port) of Beam's Flink job server; see docs/flink.md")
-	}
-	if err := checkEnvironment(*jobopts.EnvironmentType, *jobopts.EnvironmentConfig); err != nil {
-		return err
-	}
-	if err := workerBinary("amd64"); err != nil {
-		return err
-	}
-	if _, err := flinkJobOptions("preflight"); err != nil {
-		return err
-	}
-	if err := followFolder(folders); err != nil {
-		return err
-	}
 	f.work = folders.Work
-	if _, err := f.client(ctx); err != nil {
-		return err
+	faults := []error{
+		checkEnvironment(*jobopts.EnvironmentType, *jobopts.EnvironmentConfig),
+		workerBinary("amd64"), followFolder(folders),
 	}
-	return checkCluster(ctx)
+	_, err := flinkJobOptions("preflight")
+	faults = append(faults, err)
+	if *jobopts.Endpoint == "" {
+		faults = append(faults, errors.New("runner.options.endpoint: missing; set -endpoint to the address (host:port) of Beam's Flink job server; see docs/flink.md"))
+	} else {
+		_, err := f.client(ctx)
+		faults = append(faults, err)
+	}
+	return errors.Join(append(faults, checkCluster(ctx))...)
 }
 
 // checkEnvironment refuses the ways to start workers that cannot work on a
