@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"leveler/internal/npy"
+	"leveler/internal/report"
+)
+
+// TestFlinkEngines compares Flink with the direct runner on runs of a real size:
+// the digests must be equal, the times are printed (docs/flink.md has them). It
+// takes some minutes and is no part of CI:
+//
+//	LEVELER_FLINK_ENGINES=1 LEVELER_FLINK_TESTS=^TestFlinkEngines$ .ci/flink
+func TestFlinkEngines(t *testing.T) {
+	if os.Getenv("LEVELER_FLINK_ENGINES") == "" {
+		t.Skip("LEVELER_FLINK_ENGINES is not set: a comparison of minutes")
+	}
+	c := onFlink(t)
+	data := filepath.Join(t.TempDir(), "x.npy")
+	longTail(t, data)
+	two := []string{
+		"-set=input.path=" + data, "-set=distance=cosine", "-set=sample.target_size=20000",
+		"-set=levels=[{n_clusters: 2000, n_iters: 20, n_resampling_steps: 2, sample_size: 20}, {n_clusters: 200, n_iters: 20}]",
+	}
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "run\tdirect, s\tFlink, s\tlevels on direct, s\ton Flink, s\titerations\tdifference, s an iteration\t")
+	for _, tt := range []struct {
+		name string
+		args []string
+	}{
+		{"quickstart", []string{"-config=" + quickstart(t)}},
+		{"200000 x 384, fits in a worker", two},
+		{"200000 x 384, streamed", append(two, "-set=resources.fit_in_worker_bytes=0", "-set=resources.shard_rows=25000")},
+	} {
+		direct := c.timed(t, append(tt.args, "-runner=direct"))
+		flink := c.timed(t, append(tt.args, c.options(2)...))
+		if !equalDigests(direct.Digests, flink.Digests) {
+			t.Errorf("%s:\ndirect %+v\nFlink  %+v", tt.name, direct.Digests, flink.Digests)
+		}
+		iterations := 0
+		for _, l := range direct.Levels {
+			iterations += l.Iterations
+		}
+		on, off := levelSeconds(flink), levelSeconds(direct)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%.2f\t\n", tt.name, direct.Execution.Seconds, flink.Execution.Seconds, off, on, iterations, (on-off)/float64(iterations))
+		t.Logf("%s: %+v", tt.name, flink.Digests)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", table.String())
+	c.idle(t)
+}
+
+// quickstart is the quickstart's configuration.
+func quickstart(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../../configs/quickstart.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// timed runs curate in a folder of its own.
+func (c cluster) timed(t *testing.T, args []string) report.Summary {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command(c.binary, append([]string{"run"}, append(args, "-set=work.dir=work", "-set=output.dir=out")...)...)
+	cmd.Dir = dir
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	return summaryOf(t, dir)
+}
+
+func levelSeconds(s report.Summary) (sum float64) {
+	for _, v := range s.Execution.LevelSeconds {
+		sum += v
+	}
+	return sum
+}
+
+// longTail writes 200,000 rows of 384 values: normal clouds around 3000 centres,
+// the i-th as probable as 1/i, from a fixed sequence.
+func longTail(t *testing.T, path string) {
+	t.Helper()
+	const n, dim, clouds = 200_000, 384, 3000
+	r := rand.New(rand.NewPCG(200_000, 384))
+	centres := make([]float32, clouds*dim)
+	for i := range centres {
+		centres[i] = float32(r.NormFloat64())
+	}
+	x := make([]float32, 0, n*dim)
+	for range n {
+		i := int(math.Pow(clouds, r.Float64())) - 1 // log-uniform
+		for _, v := range centres[i*dim : (i+1)*dim] {
+			x = append(x, v+0.7*float32(r.NormFloat64()))
+		}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := npy.WriteMatrix(f, x, dim); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
