@@ -18,7 +18,9 @@ func addRow1(hi []int64, x []float32, s float64) {
 		addRow1AVX512(&hi[0], &x[0], len(x), s)
 	case useAVX2:
 		n := len(x) &^ 3
-		addRow1AVX2(&hi[0], &x[0], n, s)
+		if n > 0 {
+			addRow1AVX2(&hi[0], &x[0], n, s)
+		}
 		addRow1Go(hi[n:], x[n:], s)
 	default:
 		addRow1Go(hi, x, s)
@@ -33,7 +35,9 @@ func addRow2(hi, lo []int64, x []float32, s, r float64) {
 		addRow2AVX512(&hi[0], &lo[0], &x[0], len(x), s, r)
 	case useAVX2:
 		n := len(x) &^ 3
-		addRow2AVX2(&hi[0], &lo[0], &x[0], n, s, r)
+		if n > 0 {
+			addRow2AVX2(&hi[0], &lo[0], &x[0], n, s, r)
+		}
 		addRow2Go(hi[n:], lo[n:], x[n:], s, r)
 	default:
 		addRow2Go(hi, lo, x, s, r)

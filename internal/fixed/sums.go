@@ -22,6 +22,9 @@ func NewSums(k, d int, s Scale) *Sums {
 	if s.Limbs != 1 && s.Limbs != 2 {
 		panic(fmt.Sprintf("fixed: NewSums: limbs must be 1 or 2 (got %d)", s.Limbs))
 	}
+	if min(s.S, s.R) < -1022 || max(s.S, s.R) > 1023 {
+		panic(fmt.Sprintf("fixed: NewSums: no scale of float32 rows is %+v", s))
+	}
 	u := &Sums{K: k, D: d, Scale: s, Hi: make([]int64, k*d), Counts: make([]int64, k)}
 	if s.Limbs == 2 {
 		u.Lo = make([]int64, k*d)
@@ -68,15 +71,19 @@ func (u *Sums) accumulate(j int, x []float32, sign int64) {
 	if len(x) != u.D {
 		panic(fmt.Sprintf("fixed: a row of %d values, not %d", len(x), u.D))
 	}
-	s := math.Ldexp(float64(sign), u.Scale.S)
+	s := float64(sign) * power(u.Scale.S)
 	at := j * u.D
 	if u.Lo == nil {
 		addRow1(u.Hi[at:at+u.D], x, s)
 	} else {
-		addRow2(u.Hi[at:at+u.D], u.Lo[at:at+u.D], x, s, math.Ldexp(1, u.Scale.R))
+		addRow2(u.Hi[at:at+u.D], u.Lo[at:at+u.D], x, s, power(u.Scale.R))
 	}
 	u.Counts[j] += sign
 }
+
+// power returns 2^e, for an exponent that NewSums lets pass: math.Ldexp takes as long as a row
+// of few dimensions.
+func power(e int) float64 { return math.Float64frombits(uint64(e+1023) << 52) }
 
 // Merge adds the sums o. It panics when o has another shape or scale.
 func (u *Sums) Merge(o *Sums) {
