@@ -23,8 +23,12 @@ func (p *packed) cost() (panel, gather float64) {
 // panelCost is the panel cost of an assignment among all centroids.
 func (c *Centroids) panelCost() float64 {
 	panel, _ := c.packed.cost()
-	if c.path.direct() && !c.crowded.Load() {
-		panel -= 22 // no scores are stored; 23 to 28 with AVX2
+	switch {
+	case c.crowded.Load():
+	case c.path == pathDirect: // no scores are stored
+		panel -= 22
+	case c.path == pathDirect2:
+		panel -= 37
 	}
 	return panel
 }

@@ -57,6 +57,9 @@ func tilesSecondAVX2(t *tiles)
 func scanAVX2(t *tiles)
 
 //go:noescape
+func planeAVX2(t *tiles)
+
+//go:noescape
 func pickAVX2(t *tiles)
 
 //go:noescape

@@ -7,7 +7,7 @@ import (
 
 // maxDirectD is the highest dimension of path direct. With few dimensions the
 // scores cost less than storing and selecting them, so only the panel of a row's
-// largest upper bound is remembered, and scored again when all panels were met.
+// largest upper bound is remembered, or a group of them, and scored again when all were met.
 const maxDirectD = 16
 
 // assignDirect labels the rows of w. Rows which two panels may win are left to the
@@ -66,7 +66,7 @@ func (p *packed) aim(b, first, panels int, s *Scratch) {
 	t.rows = &s.blocks[b]
 	t.out = pointer(s.out)
 	t.masks = pointer(s.masks)
-	t.steps, t.panels, t.first = p.steps, panels, first
+	t.steps, t.panels, t.first, t.group = p.steps, panels, first, p.group
 }
 
 // settleDirect labels the rows [lo, hi) of w, tile b, that one centroid may win,

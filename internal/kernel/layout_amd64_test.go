@@ -36,6 +36,7 @@ func TestLayout(t *testing.T) {
 		{"tiles.config", unsafe.Offsetof(ti.config), 96},
 		{"tiles.ahead", unsafe.Offsetof(ti.ahead), 104},
 		{"tiles.at", unsafe.Offsetof(ti.at), 112},
+		{"tiles.group", unsafe.Offsetof(ti.group), 120},
 		{"tileRows.norm", unsafe.Offsetof(r.norm), 0},
 		{"tileRows.residue", unsafe.Offsetof(r.residue), 128},
 		{"tileRows.slack", unsafe.Offsetof(r.slack), 256},

@@ -88,7 +88,7 @@ func (p *packed) half(square float64) float64 {
 // an earlier one of the same shape, hence finite.
 func (p *packed) reserve(n int) {
 	p.panels = (n + p.width - 1) / p.width
-	if n := p.panels * p.panelWords; len(p.values) < n {
+	if n := p.panels*p.panelWords + 2; len(p.values) < n { // pickAVX2 reads two words more
 		p.values = aligned(n)
 	}
 	if n := p.panels * p.halfWords; len(p.halves) < n {

@@ -46,22 +46,27 @@ type shape struct {
 	rowWords   int // words of 32 packed rows
 	steps      int // inner steps of a tile
 	stride     int // of int16: words of a centroid
+	group      int // panels that path direct remembers as one: few enough for a mask
 }
 
 func (p path) shape(d int) shape {
 	switch p {
 	case pathAMX:
 		steps := (d + 31) / 32
-		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps, 0}
+		return shape{p, d, 32, 512 * steps, 512, 512 * steps, steps, 0, 1}
 	case pathAVX512, pathDirect:
-		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d, 0}
+		return shape{pathAVX512, d, 14, 14 * d, 16, (d + 15) / 16 * 16 * rowsPerTile, d, 0, 1}
 	case pathDirect2:
-		return pathAVX2.shape(d)
+		s := pathAVX2.shape(d)
+		if d == 2 {
+			s.group = 4 // 24 centroids, which are scored again for each row
+		}
+		return s
 	case pathInt16:
 		steps := (d + 3) / 4 * 2 // an even number
 		stride := (d + 15) / 16 * 8
-		return shape{p, d, 6, 6 * stride, 16, stride * rowsPerTile, steps, stride}
+		return shape{p, d, 6, 6 * stride, 16, stride * rowsPerTile, steps, stride, 1}
 	default:
-		return shape{p, d, 6, 6 * d, 8, d * rowsPerTile, d, 0}
+		return shape{p, d, 6, 6 * d, 8, d * rowsPerTile, d, 0, 1}
 	}
 }

@@ -122,9 +122,11 @@ var families = []family{
 var shapes = []struct{ n, k, d int }{
 	{0, 3, 2},
 	{1, 1, 1},
-	{31, 13, 1}, // k < 14: one panel, not full
-	{33, 14, 2}, // a row more than a tile
-	{65, 15, 3}, // a centroid more than a panel
+	{31, 13, 1},   // k < 14: one panel, not full
+	{33, 14, 2},   // a row more than a tile
+	{65, 15, 3},   // a centroid more than a panel
+	{65, 31, 2},   // a panel more than a group and one of its panels
+	{40, 1030, 2}, // groups that a chunk ends
 	{40, 64, 15},
 	{64, 100, 16},
 	{37, 33, 17},
@@ -311,11 +313,15 @@ func checkAssign(t *testing.T, name string, x, c []float32, n, k, d int) bool {
 func FuzzAssign(f *testing.F) {
 	for i := range families {
 		f.Add(uint64(i), uint8(i), uint16(40), uint16(33), uint16(17), uint32(0))
+		f.Add(uint64(i), uint8(i), uint16(40), uint16(133), uint16(1<<15+1), uint32(0)) // 2 dimensions
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, which uint8, n, k, d uint16, scale uint32) {
 		rnd := rand.New(rand.NewPCG(seed, 7))
 		fam := families[int(which)%len(families)]
 		rows, clusters, dims := int(n)%130, int(k)%150+1, int(d)%140+1
+		if d >= 1<<15 { // those with kernels of their own more often
+			dims = int(d)%maxDirectD + 1
+		}
 		x, c := fam.make(rnd, rows, clusters, dims)
 		// Any finite factor, so that the exponents are the fuzzer's.
 		if m := math.Float32frombits(scale); m != 0 && !math.IsNaN(float64(m)) && !math.IsInf(float64(m), 0) {

@@ -30,6 +30,10 @@ func (p *packed) runScan(t *tiles) {
 		scanAVX512(t)
 		return
 	}
+	if p.d == 2 {
+		planeAVX2(t)
+		return
+	}
 	scanAVX2(t)
 }
 

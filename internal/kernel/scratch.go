@@ -70,7 +70,8 @@ func (s *Scratch) reserve(p *packed) {
 	if p.path == pathInt16 {
 		bytes = chunkBytes16
 	}
-	s.chunk = min(max(bytes/(4*p.panelWords), 1), maxCentroids/p.width, p.panels)
+	s.chunk = min(max(bytes/(4*p.panelWords), 1), maxCentroids/p.width)
+	s.chunk = min(max(s.chunk/p.group, 1)*p.group, p.panels)
 	if n := s.perCall * p.rowWords; len(s.x) < n {
 		s.x = aligned(n)
 	}

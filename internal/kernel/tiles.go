@@ -25,6 +25,7 @@ type tiles struct {
 	config *tileConfig    // of AMX
 	ahead  unsafe.Pointer // of AMX: [panels]unsafe.Pointer, a row each to bring nearer
 	at     unsafe.Pointer // of int16: [panels][w]int, the centroids' places in bytes from c
+	group  int            // of path direct2: panels in a group
 }
 
 // tileConfig is what LDTILECFG reads: eight tiles of 16 rows of 64 bytes.

@@ -78,13 +78,7 @@ func tileAMX(p *program, second bool) {
 		name, doc = "tilesSecondAMX", "tilesSecondAMX is tilesAMX and keeps the two largest upper scores."
 	}
 	p.function(name, "t", doc)
-	p.f("MOVQ %d(AX), DI", tileC)
-	p.f("MOVQ %d(AX), R8", tileHalf)
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R11", tileOut)
-	p.f("MOVQ %d(AX), R12", tileIDs)
-	p.f("MOVQ %d(AX), DX", tilePanels)
+	p.load(tileRegisters)
 	p.f("MOVQ %d(AX), BX", amxConfig)
 	p.vex("LDTILECFG (BX)", false, false, 0, ppNone, 0x49, 0x03)
 	p.f("MOVQ $64, CX")

@@ -14,14 +14,7 @@ func tile2(p *program, second bool) {
 		name, doc = "tilesSecondAVX2", "tilesSecondAVX2 is tilesAVX2 and keeps the two largest upper scores."
 	}
 	p.function(name, "t", doc)
-	p.f("MOVQ %d(AX), DI", tileC)
-	p.f("MOVQ %d(AX), R8", tileHalf)
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R11", tileOut)
-	p.f("MOVQ %d(AX), R12", tileIDs)
-	p.f("MOVQ %d(AX), R13", tileFirst)
-	p.f("MOVQ %d(AX), DX", tilePanels)
+	p.load(tileRegisters)
 	p.f("XORQ BX, BX")
 	p.label("panel")
 	p.f("XORL R15, R15") // the hits
@@ -118,13 +111,7 @@ func bound2(p *program, at int, second bool) {
 // select2 is selectPanels in AVX2: a byte of eight rows at a time.
 func select2(p *program) {
 	p.function("selectAVX2", "t", "selectAVX2 marks the rows that a stored centroid may win; see tiles.go.")
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R11", tileOut)
-	p.f("MOVQ %d(AX), R12", tileIDs)
-	p.f("MOVQ %d(AX), R13", tileFirst)
-	p.f("MOVQ %d(AX), DX", tileSlots)
-	p.f("MOVQ %d(AX), DI", tileMasks)
+	p.load(selectRegisters)
 	for q := range 4 {
 		p.f("VMOVUPS %d(R10), Y%d", rowsLower+32*q, 12+q)
 		p.f("VSUBPS %d(R10), Y%d, Y%d", rowsSlack+32*q, 12+q, 12+q)

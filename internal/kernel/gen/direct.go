@@ -8,12 +8,7 @@ const rowsWinner, rowsInverse = 1024, 1152
 // subtraction in three or four instructions.
 func scan512(p *program) {
 	p.function("scanAVX512", "t", "scanAVX512 finds the panel that each of 32 rows is nearest to; see direct.go.")
-	p.f("MOVQ %d(AX), DI", tileC)
-	p.f("MOVQ %d(AX), R8", tileHalf)
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R13", tileFirst)
-	p.f("MOVQ %d(AX), DX", tilePanels)
+	p.load(tileRegisters)
 	p.label("panel")
 	p.f("MOVQ %d(AX), SI", tileX)
 	p.f("MOVQ %d(AX), CX", tileD)
@@ -71,21 +66,23 @@ func winner512(p *program, h int) {
 	p.f("VMOVDQU32 Z29, K1, %d(R10)", rowsWinner+at)
 }
 
+// loadPick emits the beginning of the kernels that pick: R13 is the bytes of a panel, DX the rows left.
+func loadPick(p *program, width int) {
+	p.load([]field{
+		{tileHalf, "R8"}, {tileBound, "R9"}, {tileRows, "R10"}, {tileOut, "R11"}, {tileMasks, "R12"}, {tileX, "SI"},
+	})
+	p.f("IMUL3Q $%d, %d(AX), R13", 4*width, tileD)
+	p.f("MOVQ $%d, DX", rowsPerTile)
+}
+
 // pick512 emits the upper scores of each of 32 rows and the centroids of the panel
 // found for it, now a centroid to a lane. It marks those that may win, and stores
 // the largest of the others.
 func pick512(p *program) {
 	p.function("pickAVX512", "t", "pickAVX512 scores 32 rows against a panel each; see direct.go.")
-	p.f("MOVQ %d(AX), R8", tileHalf)
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R11", tileOut)
-	p.f("MOVQ %d(AX), R12", tileMasks)
-	p.f("MOVQ %d(AX), SI", tileX)
-	p.f("IMUL3Q $%d, %d(AX), R13", 4*panelWidth512, tileD)
-	p.f("MOVL $%d, DX", 1<<panelWidth512-1)
-	p.f("KMOVW DX, K1")
-	p.f("MOVQ $%d, DX", rowsPerTile)
+	loadPick(p, panelWidth512)
+	p.f("MOVL $%d, CX", 1<<panelWidth512-1)
+	p.f("KMOVW CX, K1")
 	p.f("MOVL $0xff800000, CX") // -Inf
 	p.f("VPBROADCASTD CX, Z4")
 	p.label("row")

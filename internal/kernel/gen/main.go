@@ -19,7 +19,7 @@ type output struct {
 var outputs = []output{
 	{"tile_avx512_amd64.s", func(p *program) { tile512(p, false); tile512(p, true) }},
 	{"direct_avx512_amd64.s", func(p *program) { scan512(p); pick512(p) }},
-	{"direct_avx2_amd64.s", func(p *program) { scan2(p); pick2(p) }},
+	{"direct_avx2_amd64.s", func(p *program) { scan2(p); plane2(p); pick2(p) }},
 	{"pack_avx512_amd64.s", pack512},
 	{"tile_amx_amd64.s", func(p *program) { tileAMX(p, false); tileAMX(p, true) }},
 	{"packbf16_avx512_amd64.s", packBF16},
@@ -76,6 +76,19 @@ func (p *program) comment(s string) { fmt.Fprintf(&p.buf, "\t// %s\n", s) }
 func (p *program) function(name, arg, doc string) {
 	fmt.Fprintf(&p.buf, "\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-8\n", doc, name)
 	p.f("MOVQ %s+0(FP), AX", arg)
+}
+
+// A field of the argument that a kernel keeps in a register.
+type field struct {
+	offset   int
+	register string
+}
+
+// load emits the loading of fields.
+func (p *program) load(fields []field) {
+	for _, f := range fields {
+		p.f("MOVQ %d(AX), %s", f.offset, f.register)
+	}
 }
 
 func (p *program) end() {

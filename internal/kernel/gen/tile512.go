@@ -7,7 +7,7 @@ const (
 	tileOut, tileIDs                            = 40, 48
 	tileD, tilePanels, tileFirst, tileSlots     = 56, 64, 72, 80
 	tileMasks                                   = 88
-	tileAt                                      = 112
+	tileAt, tileGroup                           = 112, 120
 
 	rowsNorm, rowsResidue, rowsSlack       = 0, 128, 256
 	rowsLower, rowsUpper, rowsSecond       = 384, 512, 640
@@ -15,6 +15,29 @@ const (
 	boundScale, boundResidue, boundAdd     = 0, 4, 8
 	boundBytes, halfBytes512, slotBytes512 = 16, 64, panelWidth512 * rowsPerTile * 4
 )
+
+// tileRegisters hold what tile kernels read of a panel after another.
+var tileRegisters = []field{
+	{tileC, "DI"},
+	{tileHalf, "R8"},
+	{tileBound, "R9"},
+	{tileRows, "R10"},
+	{tileOut, "R11"},
+	{tileIDs, "R12"},
+	{tileFirst, "R13"},
+	{tilePanels, "DX"},
+}
+
+// selectRegisters hold what is read of a slot after another.
+var selectRegisters = []field{
+	{tileBound, "R9"},
+	{tileRows, "R10"},
+	{tileOut, "R11"},
+	{tileIDs, "R12"},
+	{tileFirst, "R13"},
+	{tileSlots, "DX"},
+	{tileMasks, "DI"},
+}
 
 // tile512 emits the scores of 32 rows against one panel of 14 centroids after
 // another. Row halves are h = 0, 1 of 16 lanes; centroid j and half h live in
@@ -26,14 +49,7 @@ func tile512(p *program, second bool) {
 		name, doc = "tilesSecondAVX512", "tilesSecondAVX512 is tilesAVX512 and keeps the two largest upper scores."
 	}
 	p.function(name, "t", doc)
-	p.f("MOVQ %d(AX), DI", tileC)
-	p.f("MOVQ %d(AX), R8", tileHalf)
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R11", tileOut)
-	p.f("MOVQ %d(AX), R12", tileIDs)
-	p.f("MOVQ %d(AX), R13", tileFirst)
-	p.f("MOVQ %d(AX), DX", tilePanels)
+	p.load(tileRegisters)
 	p.f("XORQ BX, BX")
 	p.label("panel")
 	p.f("MOVQ %d(AX), SI", tileX)
@@ -140,13 +156,7 @@ func bound512(p *program, h int, second bool) {
 // scores: one word of 32 rows per centroid.
 func selectPanels(p *program, name string, width int) {
 	p.function(name, "t", name+" marks the rows that a stored centroid may win; see tiles.go.")
-	p.f("MOVQ %d(AX), R9", tileBound)
-	p.f("MOVQ %d(AX), R10", tileRows)
-	p.f("MOVQ %d(AX), R11", tileOut)
-	p.f("MOVQ %d(AX), R12", tileIDs)
-	p.f("MOVQ %d(AX), R13", tileFirst)
-	p.f("MOVQ %d(AX), DX", tileSlots)
-	p.f("MOVQ %d(AX), DI", tileMasks)
+	p.load(selectRegisters)
 	for h := range 2 {
 		p.f("VMOVUPS %d(R10), Z%d", rowsLower+64*h, 28+h)
 		p.f("VSUBPS %d(R10), Z%d, Z%d", rowsSlack+64*h, 28+h, 28+h)
