@@ -51,6 +51,18 @@ func (c *Centroids) TablesCost() float64 {
 	return k * (2*c.RowCost() + 3*min(k, stairMovers))
 }
 
+// ListCost returns about how many ns the list of the neighbours of centre a took.
+func (s *Near) ListCost(a int) float64 {
+	if s.none {
+		return 0
+	}
+	each := 3.0
+	if s.c.Apart() {
+		each = 8 // and its rings
+	}
+	return each * float64(len(s.lists[a]))
+}
+
 // scatter is what a row costs more by itself than in its order, packing it and finding
 // it included.
 func (c *Centroids) scatter() float64 { return 40 + 0.3*float64(c.d) }

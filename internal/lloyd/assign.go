@@ -48,6 +48,9 @@ func (a *Assigner) assign(x []float32, c *kernel.Centroids, threads int) int64 {
 		total.add(a.workers[t].stats)
 	}
 	a.prune.end(total)
+	if m == fresh {
+		a.prune.look(a.labels, a.prune.upper, a.prune.lower)
+	}
 	return total.moved
 }
 

@@ -40,23 +40,29 @@ func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
 	all := float64(a.n) * c.RowCost()
 	// Some of the neighbourhoods tell whether the others are worth finding.
 	const sample = 8
-	if cost, rows := a.fill(c, sample/2, sample, threads); rows > 0 {
-		cost *= float64(len(p.order)) / float64(rows)
-		if m := p.judge(a.n, cost+c.TablesCost(), all); m == dense {
+	if f := a.fill(c, sample/2, sample, threads); f.rows > 0 {
+		f.cost *= float64(len(p.order)) / float64(f.rows)
+		p.each, p.fixed = f.cost/float64(len(p.order)), sample*f.lists+c.TablesCost()
+		if m := p.judge(a.n, f.cost+p.fixed, all); m == dense {
 			return m
 		}
 	}
 	total := c.TablesCost()
 	for first := range sample {
-		cost, _ := a.fill(c, first, sample, threads)
-		total += cost
+		f := a.fill(c, first, sample, threads)
+		total += f.cost + f.lists
 	}
 	return p.judge(a.n, total, all)
 }
 
-// fill finds the neighbourhoods of every step-th part of the centroids, and returns what their loose rows
-// cost and how many these are.
-func (a *Assigner) fill(c *kernel.Centroids, first, step, threads int) (cost float64, rows int) {
+// A filling is what neighbourhoods cost, in ns, and the assignment of the loose rows in them.
+type filling struct {
+	lists, cost float64
+	rows        int // the loose rows
+}
+
+// fill finds the neighbourhoods of every step-th part of the centroids.
+func (a *Assigner) fill(c *kernel.Centroids, first, step, threads int) (f filling) {
 	p := &a.prune
 	size := kernel.FillCentroids
 	n := ((c.K()+size-1)/size - first + step - 1) / step
@@ -68,12 +74,13 @@ func (a *Assigner) fill(c *kernel.Centroids, first, step, threads int) (cost flo
 		lo := (first + i*step) * size
 		for j := lo; j < min(lo+size, c.K()); j++ {
 			if n := p.starts[j+1] - p.starts[j]; n > 0 {
-				rows += n
-				cost += p.near.Cost(j, n, p.mean[j])
+				f.rows += n
+				f.cost += p.near.Cost(j, n, p.mean[j])
 			}
+			f.lists += p.near.ListCost(j)
 		}
 	}
-	return cost, rows
+	return f
 }
 
 // assignBounded assigns the rows that bounds do not decide cluster by cluster,

@@ -30,8 +30,9 @@ type prune struct {
 	always       bool // keep them whatever they cost: for tests
 	rest         int  // passes to go without bounds
 	failures     int  // passes in a row that bounds did not pay for
-	last         stats
-	*tables      // while Next runs
+	outlook
+	last    stats
+	*tables // while Next runs
 }
 
 // tables are what a pass makes anew of the centroids. Up to half of k^2 numbers
@@ -84,7 +85,7 @@ func up(v float32) float32 { return v * (1 + 0x1p-22) }
 // begin chooses the mode of a pass over centroids c and prepares the drifts.
 func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 	if a.old == nil || a.old.K() != c.K() {
-		p.valid, p.rest, p.failures = false, 0, 0
+		p.valid, p.rest, p.failures, p.outlook = false, 0, 0, outlook{}
 		if unbounded(a.n, c) {
 			return dense
 		}
@@ -92,13 +93,14 @@ func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 	}
 	p.drift = slices.Grow(p.drift[:0], c.K())[:c.K()]
 	c.Drift(a.old, p.drift)
-	if slices.Max(p.drift) == 0 {
+	most := slices.Max(p.drift)
+	if most == 0 {
 		return still
 	}
 	if p.off {
 		return dense
 	}
-	if p.rest > 0 {
+	if p.rest > 0 && !p.promising(p.drift, most, a.n, c) {
 		p.rest--
 		return dense
 	}
@@ -138,25 +140,6 @@ func (p *prune) end(s stats) {
 	if s.mode != still {
 		p.valid = s.mode != dense
 	}
-}
-
-// judge decides, once it is known what n rows cost with bounds and neighbours and
-// what without, how the pass goes on. Where bounds save little they rest for 1, 3, 7 … passes,
-// so that data which they do not suit pay little for them; where they save somewhat more, scattered
-// rows might yet cost more than all in their order.
-func (p *prune) judge(n int, with, without float64) mode {
-	with += boundsCost * float64(n)
-	switch {
-	case p.always:
-	case with > 0.85*without:
-		p.failures = min(p.failures+1, 5)
-		p.rest = 1<<p.failures - 1
-		return dense
-	case with > 0.7*without:
-		return fresh
-	}
-	p.failures = 0
-	return bounded
 }
 
 // shared runs work on parts of [0, n) of at most the given size, on several
