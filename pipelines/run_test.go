@@ -81,7 +81,11 @@ func newFolder(t *testing.T, x []float32, files int) folder {
 
 func (f folder) write(name string, b []byte) {
 	f.t.Helper()
-	if err := os.WriteFile(filepath.Join(f.dir, name), b, 0o600); err != nil {
+	path := filepath.Join(f.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
 		f.t.Fatal(err)
 	}
 }
