@@ -54,19 +54,6 @@ func scale(x []float64, length float64) {
 	}
 }
 
-// axis has cos and sin of the middle of each direction, 20 degrees apart, times 2^14.
-var axis = [directions][2]int64{
-	{16384, 0},
-	{15396, 5604},
-	{12551, 10531},
-	{8192, 14189},
-	{2845, 16135},
-	{-2845, 16135},
-	{-8192, 14189},
-	{-12551, 10531},
-	{-15396, 5604},
-}
-
 // gradients fills in the directions in each cell. A pixel's gradient goes to the
 // direction that it is nearest to, and in parts to the four cells whose middles
 // are around it.
@@ -74,45 +61,87 @@ func gradients(dst []float64, s *square) {
 	var light [side][side]int64
 	for y := range side {
 		for x := range side {
-			p := s[y][x]
+			p := &s[y][x]
 			light[y][x] = (77*int64(p[0]) + 150*int64(p[1]) + 29*int64(p[2])) >> 8
 		}
 	}
 	var sums [cells][cells][directions]int64
 	for y := range side {
+		above, here, below := &light[max(y-1, 0)], &light[y], &light[min(y+1, side-1)]
+		down := &shares[y]
 		for x := range side {
-			dx := light[y][min(x+1, side-1)] - light[y][max(x-1, 0)]
-			dy := light[min(y+1, side-1)][x] - light[max(y-1, 0)][x]
+			dx := here[min(x+1, side-1)] - here[max(x-1, 0)]
+			dy := below[x] - above[x]
 			if dx == 0 && dy == 0 {
 				continue
 			}
 			size := int64(math.Sqrt(float64(dx*dx + dy*dy))) // below 2^53: exact, and so is its root's rounding
-			best, most := 0, int64(-1)
-			for k, a := range axis {
-				along := dx*a[0] + dy*a[1]
-				if along = max(along, -along); along > most {
-					best, most = k, along
+			to, across := direction(dx, dy), &shares[x]
+			for _, cy := range down {
+				for _, cx := range across {
+					sums[cy.cell][cx.cell][to] += size * cx.weight * cy.weight
 				}
 			}
-			share(x, func(cx int, wx int64) {
-				share(y, func(cy int, wy int64) { sums[cy][cx][best] += size * wx * wy })
-			})
 		}
 	}
 	normaliseCells(dst, &sums)
 }
 
-// share calls add for the one or two cells along a side whose middles are around a
-// pixel, with its nearness to each in 16ths.
-func share(x int, add func(cell int, weight int64)) {
-	at := 2*x + 1 - cellPixels // from the middle of cell 0, in half pixels
-	c := (at+2*cellPixels)/(2*cellPixels) - 1
-	w := int64(at - c*2*cellPixels)
-	if c >= 0 {
-		add(c, 2*cellPixels-w)
+// direction is the nearest of the directions k 20 degrees, k = 0 ... 8, to that of a
+// gradient, which is not 0, up to its sign; the lower where two are as near. The
+// factors are differences of (cos, sin) of neighbours, times 2^14.
+func direction(dx, dy int64) int {
+	x, y := max(dx, -dx), max(dy, -dy)
+	if (dx < 0) == (dy < 0) || dx == 0 || dy == 0 { // from 0 to 90 degrees
+		switch {
+		case 3658*y > 4359*x:
+			if 1946*y > 5347*x {
+				return 4
+			}
+			return 3
+		case 4927*y > 2845*x:
+			return 2
+		case 5604*y > 988*x:
+			return 1
+		}
+		return 0
 	}
-	if c+1 < cells && w > 0 {
-		add(c+1, w)
+	switch { // from 90 to 180 degrees
+	case 4359*x > 3658*y:
+		if 988*x >= 5604*y {
+			return 0
+		}
+		if 2845*x > 4927*y {
+			return 8
+		}
+		return 7
+	case 5347*x > 1946*y:
+		return 6
+	}
+	return 5
+}
+
+// share is the part of a pixel, in 16ths, that goes to a cell along a side.
+type share struct {
+	cell   int
+	weight int64
+}
+
+// shares has the two cells whose middles are around each pixel of a side, by their
+// nearness; at the ends one has no weight.
+var shares [side][2]share
+
+func init() {
+	for x := range shares {
+		at := 2*x + 1 - cellPixels // from the middle of cell 0, in half pixels
+		c := (at+2*cellPixels)/(2*cellPixels) - 1
+		w := int64(at - c*2*cellPixels)
+		if c >= 0 {
+			shares[x][0] = share{c, 2*cellPixels - w}
+		}
+		if c+1 < cells {
+			shares[x][1] = share{c + 1, w}
+		}
 	}
 }
 

@@ -195,3 +195,45 @@ func BenchmarkEmbed(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pictures/s")
 }
+
+// TestDirection: that with the largest projection, the first of equals.
+func TestDirection(t *testing.T) {
+	axis := [directions][2]int64{ // cos and sin, times 2^14
+		{16384, 0},
+		{15396, 5604},
+		{12551, 10531},
+		{8192, 14189},
+		{2845, 16135},
+		{-2845, 16135},
+		{-8192, 14189},
+		{-12551, 10531},
+		{-15396, 5604},
+	}
+	check := func(dx, dy int64) {
+		best, most := 0, int64(-1)
+		for k, a := range axis {
+			along := dx*a[0] + dy*a[1]
+			if along = max(along, -along); along > most {
+				best, most = k, along
+			}
+		}
+		if got := direction(dx, dy); got != best {
+			t.Fatalf("(%d, %d): direction %d, want %d", dx, dy, got, best)
+		}
+	}
+	for dx := int64(-300); dx <= 300; dx++ {
+		for dy := int64(-300); dy <= 300; dy++ {
+			if dx != 0 || dy != 0 {
+				check(dx, dy)
+			}
+		}
+	}
+	// Where two directions are as near, and beside it.
+	for _, edge := range [][2]int64{{5604, 988}, {4927, 2845}, {3658, 4359}, {1946, 5347}} {
+		for _, sign := range [][2]int64{{1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
+			for _, off := range []int64{-1, 0, 1} {
+				check(sign[0]*(edge[0]+off), sign[1]*edge[1])
+			}
+		}
+	}
+}

@@ -28,6 +28,9 @@ func sinPi(num, den int64) float64 {
 // cosPi returns cos(pi num/den).
 func cosPi(num, den int64) float64 { return sinPi(2*num+den, 2*den) }
 
+// atanh has the coefficients of its series, the last first.
+var atanh = [...]float64{1. / 21, 1. / 19, 1. / 17, 1. / 15, 1. / 13, 1. / 11, 1. / 9, 1. / 7, 1. / 5, 1. / 3, 1}
+
 // log2 returns the logarithm of a positive number: the series of atanh near 1.
 func log2(x float64) float64 {
 	m, e := math.Frexp(x)
@@ -37,8 +40,8 @@ func log2(x float64) float64 {
 	s := (m - 1) / (m + 1) // at most 0.172
 	square := float64(s * s)
 	sum := 0.0
-	for k := 21; k >= 1; k -= 2 {
-		sum = float64(square*sum) + 1/float64(k)
+	for _, term := range atanh {
+		sum = float64(square*sum) + term
 	}
 	return float64(e) + float64(2*float64(s*sum))/math.Ln2
 }

@@ -15,28 +15,41 @@ func (w Wave) Resample(rate int) Wave {
 	from, to := int64(w.Rate), int64(rate)
 	cut := min(from, to) // the kernel runs at the lower of the rates
 	reach := (crossings*from + cut - 1) / cut
-	kernels := make([][]float32, phases)
+	kernels := make([]kernel, phases)
 	n := int64(len(w.Samples))
+	x := make([]float64, n)
+	for i, v := range w.Samples {
+		x[i] = float64(v)
+	}
 	out := Wave{Rate: rate, Samples: make([]float32, max(1, n*to/from))}
 	for i := range out.Samples {
 		at := int64(i) * from * phases / to // in phases of a sample
-		first, phase := at/phases-reach+1, at%phases
-		if kernels[phase] == nil {
-			kernels[phase] = kernel(phase, reach, from, cut)
+		k := &kernels[at%phases]
+		if k.weights == nil {
+			*k = newKernel(at%phases, reach, from, cut)
+		}
+		first := at/phases - reach + 1 + k.first
+		weights := k.weights
+		if first < 0 {
+			weights, first = weights[min(-first, int64(len(weights))):], 0
 		}
 		var sum float64
-		for j, k := range kernels[phase] {
-			if t := first + int64(j); t >= 0 && t < n {
-				sum += float64(float64(k) * float64(w.Samples[t]))
-			}
+		for j, v := range x[min(first, n):min(first+int64(len(weights)), n)] {
+			sum += float64(weights[j] * v)
 		}
 		out.Samples[i] = float32(sum)
 	}
 	return out
 }
 
-// kernel has the weights of the 2 reach samples around a phase; they add up to 1.
-func kernel(phase, reach, from, cut int64) []float32 {
+// kernel has the weights of samples in a row, from the first that is not 0 to the last.
+type kernel struct {
+	first   int64
+	weights []float64
+}
+
+// newKernel weighs the 2 reach samples around a phase; the weights add up to 1.
+func newKernel(phase, reach, from, cut int64) kernel {
 	k := make([]float64, 2*reach)
 	var total float64
 	for j := range k {
@@ -52,9 +65,15 @@ func kernel(phase, reach, from, cut int64) []float32 {
 		k[j] = float64(v * (0.5 + float64(0.5*cosPi(t, reach*phases))))
 		total += k[j]
 	}
-	out := make([]float32, len(k))
 	for j, v := range k {
-		out[j] = float32(v / total)
+		k[j] = float64(float32(v / total))
 	}
-	return out
+	first, last := 0, len(k)
+	for k[first] == 0 {
+		first++
+	}
+	for k[last-1] == 0 {
+		last--
+	}
+	return kernel{int64(first), k[first:last]}
 }
