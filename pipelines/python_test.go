@@ -1,31 +1,15 @@
 package pipelines_test
 
 import (
-	"bytes"
-	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"leveler/configs"
+	"leveler/internal/pythontest"
 )
-
-// python is the interpreter of the environment that .ci/python.sh makes.
-func python(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("LEVELER_PYTHON")
-	if home, err := os.UserHomeDir(); path == "" && err == nil {
-		path = filepath.Join(home, ".cache", "leveler-venv", "bin", "python")
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no Python environment: .ci/python.sh makes one (%v)", err)
-	}
-	return path
-}
 
 var pythonBlock = regexp.MustCompile("(?s)<!-- run: (\\w+) -->\n```python\n(.*?)```")
 
@@ -105,24 +89,20 @@ assert [s["row"] for s in stream] == indices and all(isinstance(s["text"], str) 
 
 // needs are the packages without which a group is skipped: they are large, or
 // their newest release may not fit the others.
-var needs = map[string]string{"torch": "torch", "mds": "streaming"}
+var needs = map[string][]string{"torch": {"torch"}, "mds": {"streaming"}}
 
 // TestPython runs what docs/python.md shows against the outputs of runs.
 func TestPython(t *testing.T) {
-	interpreter := python(t)
+	interpreter := pythontest.Need(t)
 	for group, blocks := range snippets(t) {
 		t.Run(group, func(t *testing.T) {
-			if module := needs[group]; module != "" {
-				if out, err := exec.Command(interpreter, "-c", "import "+module).CombinedOutput(); err != nil {
-					t.Skipf("no %s here: %s", module, lastLine(out))
-				}
-			}
+			pythontest.Need(t, needs[group]...)
 			f := pythonRun(t, interpreter, group)
 			script := strings.Join(blocks, "\n") + checks[group]
 			if checks[group] == "" {
 				t.Fatalf("nothing is checked of %s", group)
 			}
-			runPython(t, interpreter, f.dir, script)
+			pythontest.Run(t, interpreter, f.dir, script)
 		})
 	}
 }
@@ -159,7 +139,7 @@ func (f folder) tables(interpreter string) {
 	if err := os.MkdirAll(filepath.Join(f.dir, "x"), 0o750); err != nil {
 		f.t.Fatal(err)
 	}
-	runPython(f.t, interpreter, f.dir, `
+	pythontest.Run(f.t, interpreter, f.dir, `
 from datasets import ClassLabel, Dataset, Features, Sequence, Value
 names = ["apple", "pear", "plum"]
 features = Features({"text": Value("string"), "label": ClassLabel(names=names), "embedding": Sequence(Value("float32"), length=3), "tags": Sequence(Value("string")), "score": Value("float64")})
@@ -170,26 +150,4 @@ for part in range(2):
         "embedding": [[i, i / 2, -i] for i in r], "tags": [["a"] * (i % 3) for i in r], "score": [None if i % 5 == 0 else i / 7 for i in r],
     }, features=features).to_parquet(f"x/{part}.parquet", batch_size=7)
 `)
-}
-
-func runPython(t *testing.T, interpreter, dir, script string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, interpreter, "-")
-	cmd.Dir = dir
-	cmd.Stdin = strings.NewReader(script)
-	cmd.Env = append(os.Environ(), "HF_HOME="+filepath.Join(dir, ".hf"), "HF_HUB_OFFLINE=1", "HF_DATASETS_OFFLINE=1", "PYTHONWARNINGS=ignore")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		t.Errorf("%v\n%s\n%s", err, script, tail(out.String(), 3000))
-	}
-}
-
-func tail(s string, n int) string { return s[max(0, len(s)-n):] }
-
-func lastLine(b []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-	return lines[len(lines)-1]
 }

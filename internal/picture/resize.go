@@ -28,19 +28,23 @@ func (f Filter) at(x float64) float64 {
 	const a = -0.5
 	switch {
 	case x < 1:
-		return ((a+2)*x-(a+3))*x*x + 1
+		return float64(float64((float64((a+2)*x)-(a+3))*x)*x) + 1
 	case x < 2:
-		return (((x-5)*x+8)*x - 4) * a
+		return (float64((float64((x-5)*x)+8)*x) - 4) * a
 	}
 	return 0
 }
 
-// Resize resamples a picture as Pillow does: the filter is widened where the
-// picture shrinks, so that nothing aliases, first across and then down, rounded to
-// bytes after each.
+// Resize resamples a picture as Pillow does, bit for bit: the filter is widened
+// where the picture shrinks, so that nothing aliases, first across and then down,
+// with weights of 22 bits, rounded to bytes after each. Pillow from 13 on goes down
+// first where a picture becomes wider and lower, which moves some bytes by 1.
 func (p RGB) Resize(width, height int, f Filter) RGB {
 	return p.across(width, f).transpose().across(height, f).transpose()
 }
+
+// weightBits are those of a weight: with 8 of a value and a sign, 31 at most.
+const weightBits = 22
 
 // across resamples along rows.
 func (p RGB) across(width int, f Filter) RGB {
@@ -50,32 +54,44 @@ func (p RGB) across(width int, f Filter) RGB {
 	out := RGB{Width: width, Height: p.Height, Pix: make([]uint8, 3*width*p.Height)}
 	scale := float64(p.Width) / float64(width)
 	wide := max(scale, 1)
-	reach := f.support() * wide
-	var weights []float64
+	var weights []int64
 	for x := range width {
-		centre := (float64(x) + 0.5) * scale
-		from, to := max(0, int(centre-reach+0.5)), min(p.Width, int(centre+reach+0.5))
-		weights = weights[:0]
-		var total float64
-		for i := from; i < to; i++ {
-			w := f.at((float64(i) + 0.5 - centre) / wide)
-			weights = append(weights, w)
-			total += w
-		}
+		var from int
+		from, weights = f.weights(weights, float64((float64(x)+0.5)*scale), wide, p.Width)
 		for y := range p.Height {
-			var sum [3]float64
+			const half = 1 << (weightBits - 1)
+			sum := [3]int64{half, half, half}
 			for i, w := range weights {
 				px := p.Pix[3*(y*p.Width+from+i):]
-				sum[0] += w * float64(px[0])
-				sum[1] += w * float64(px[1])
-				sum[2] += w * float64(px[2])
+				sum[0] += w * int64(px[0])
+				sum[1] += w * int64(px[1])
+				sum[2] += w * int64(px[2])
 			}
 			for c, v := range sum {
-				out.Pix[3*(y*width+x)+c] = uint8(max(0, min(255, v/total+0.5)))
+				out.Pix[3*(y*width+x)+c] = uint8(max(0, min(255, v>>weightBits)))
 			}
 		}
 	}
 	return out
+}
+
+// weights are those of the pixels from the first on, of n, around a place; wide is
+// by how much the filter is widened.
+func (f Filter) weights(dst []int64, centre, wide float64, n int) (from int, weights []int64) {
+	reach := f.support() * wide
+	from = max(0, int(centre-reach+0.5))
+	var exact []float64
+	var total float64
+	for i := from; i < min(n, int(centre+reach+0.5)); i++ {
+		w := f.at((float64(i) - centre + 0.5) * (1 / wide))
+		exact = append(exact, w)
+		total += w
+	}
+	weights = dst[:0]
+	for _, w := range exact {
+		weights = append(weights, int64(math.Round(float64(w*(1/total))*(1<<weightBits))))
+	}
+	return from, weights
 }
 
 func (p RGB) transpose() RGB {

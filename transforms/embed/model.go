@@ -39,7 +39,7 @@ const (
 func (m *Model) session() (*onnx.Session, error) {
 	sessions.Lock()
 	defer sessions.Unlock()
-	key := [...]string{m.Library, m.Path, m.SHA256, m.Provider}
+	key := [...]string{m.Library, m.LibrarySHA256, m.Path, m.SHA256, m.Provider}
 	if s := sessions.open[key]; s != nil {
 		return s, nil
 	}
@@ -56,7 +56,7 @@ func (m *Model) session() (*onnx.Session, error) {
 		return nil, fmt.Errorf("embed.model: %w", err)
 	}
 	if sessions.open == nil {
-		sessions.open = map[[4]string]*onnx.Session{}
+		sessions.open = map[[5]string]*onnx.Session{}
 	}
 	sessions.open[key] = s
 	return s, nil
@@ -81,7 +81,7 @@ func (m *Model) LoadLibrary() (*onnx.Library, error) {
 
 var sessions struct {
 	sync.Mutex
-	open map[[4]string]*onnx.Session
+	open map[[5]string]*onnx.Session
 }
 
 // newModel makes the embedder of the medium that runs a model.

@@ -17,23 +17,39 @@ type MiniLM struct {
 // neither is skipped.
 func Need(tb testing.TB) MiniLM {
 	tb.Helper()
-	dir := os.Getenv("LEVELER_MINILM")
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			tb.Skip("no ONNX Runtime and no model: ", err)
-		}
-		dir = filepath.Join(cache, "minilm")
-	}
+	dir := folder(tb)
 	m := MiniLM{
-		Library:   filepath.Join(dir, "libonnxruntime.so"),
-		Model:     filepath.Join(dir, "minilm-l6-v2.onnx"),
-		Tokenizer: filepath.Join(dir, "tokenizer.json"),
-	}
-	for _, path := range []string{m.Library, m.Model, m.Tokenizer} {
-		if _, err := os.Stat(path); err != nil {
-			tb.Skipf("no ONNX Runtime or no model: %v; fill the folder with get-minilm.sh, or name another in LEVELER_MINILM", err)
-		}
+		Library:   need(tb, dir, "libonnxruntime.so"),
+		Model:     need(tb, dir, "minilm-l6-v2.onnx"),
+		Tokenizer: need(tb, dir, "tokenizer.json"),
 	}
 	return m
+}
+
+// Library returns ONNX Runtime from the same folder, for tests that make a model
+// of their own.
+func Library(tb testing.TB) string {
+	tb.Helper()
+	return need(tb, folder(tb), "libonnxruntime.so")
+}
+
+func folder(tb testing.TB) string {
+	tb.Helper()
+	if dir := os.Getenv("LEVELER_MINILM"); dir != "" {
+		return dir
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		tb.Skip("no ONNX Runtime and no model: ", err)
+	}
+	return filepath.Join(cache, "minilm")
+}
+
+func need(tb testing.TB, dir, name string) string {
+	tb.Helper()
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		tb.Skipf("no ONNX Runtime or no model: %v; fill the folder with get-minilm.sh, or name another in LEVELER_MINILM", err)
+	}
+	return path
 }
