@@ -96,7 +96,7 @@ func (r *Run) ended(j *ledger.Job, st runners.State, err error) error {
 	return errors.Join(err, r.ledger.SaveJob(j))
 }
 
-// Polling an engine: a twentieth of the time a job has taken, within bounds, and
+// Polling an engine: a fiftieth of the time a job has taken, within bounds, and
 // how long an engine may be out of reach before the driver gives up.
 const (
 	pollLeast   = 100 * time.Millisecond
@@ -120,7 +120,7 @@ func follow(ctx context.Context, engine runners.Runner, j *ledger.Job) (runners.
 		if err != nil && now.Sub(reached) > outOfReach {
 			return st, fmt.Errorf("%s cannot be reached any more (job %s may go on there): %w; run the same command again to go on", j.Runner, j.ID, err)
 		}
-		pause := min(max(now.Sub(began)/20, pollLeast), pollMost)
+		pause := min(max(now.Sub(began)/50, pollLeast), pollMost)
 		select {
 		case <-ctx.Done():
 			return st, ctx.Err()

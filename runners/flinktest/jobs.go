@@ -63,6 +63,7 @@ func (s *jobService) GetJobs(context.Context, *jobpb.GetJobsRequest) (*jobpb.Get
 func (s *jobService) GetState(_ context.Context, r *jobpb.GetJobStateRequest) (*jobpb.JobStateEvent, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asked++
 	j := s.find(r.GetJobId())
 	if j == nil {
 		return nil, unknown(r.GetJobId())

@@ -42,25 +42,22 @@ type Server struct {
 	Endpoint string // of the job server, host:port
 	REST     string // of Flink's REST API, host:port
 
-	// Ended is what Flink's state becomes when a job is cancelled; empty: it does
-	// not end.
-	Ended string
-	Slots int
-
 	jobs    []*Job
+	ended   string // what Flink's state becomes when a job is cancelled
+	asked   int
 	changed chan struct{} // closed at the next change
 	mu      sync.Mutex
 	grpc    *grpc.Server
 	rest    *httptest.Server
 }
 
-// New starts one. Change it before a client asks it.
+// New starts one of two TaskManagers with two slots each.
 func New() (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Endpoint: l.Addr().String(), Ended: "CANCELED", Slots: 4, changed: make(chan struct{})}
+	s := &Server{Endpoint: l.Addr().String(), ended: "CANCELED", changed: make(chan struct{})}
 	s.grpc = grpc.NewServer()
 	jobpb.RegisterJobServiceServer(s.grpc, &jobService{Server: s})
 	jobpb.RegisterArtifactStagingServiceServer(s.grpc, &stagingService{Server: s})
@@ -110,6 +107,21 @@ func (s *Server) Submitted(n int) <-chan Job {
 	return out
 }
 
+// SetEnded says what Flink's state becomes when a job is cancelled, CANCELED at
+// first; empty: it does not end.
+func (s *Server) SetEnded(state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = state
+}
+
+// Asked counts how often the job server was asked for a job's state.
+func (s *Server) Asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
 // Set changes a job.
 func (s *Server) Set(id string, change func(*Job)) {
 	s.mu.Lock()
@@ -155,7 +167,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	id, ofJob := strings.CutPrefix(r.URL.Path, "/jobs/flink-")
 	switch {
 	case r.URL.Path == "/overview":
-		answer(w, map[string]any{"taskmanagers": 2, "slots-total": s.Slots})
+		answer(w, map[string]any{"taskmanagers": 2, "slots-total": 4})
 	case r.URL.Path == "/jobs/overview":
 		list := []map[string]any{}
 		for _, j := range s.jobs {
@@ -166,8 +178,8 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 		answer(w, map[string]any{"jobs": list})
 	case ofJob && r.Method == http.MethodPatch && r.URL.Query().Get("mode") == "cancel":
 		for _, j := range s.jobs {
-			if fmt.Sprint(j.number) == id && s.Ended != "" {
-				j.Flink = s.Ended
+			if fmt.Sprint(j.number) == id && s.ended != "" {
+				j.Flink = s.ended
 			}
 		}
 		s.tell()
