@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -10,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"text/tabwriter"
 
 	"leveler/internal/npy"
 	"leveler/internal/report"
@@ -28,20 +25,16 @@ func TestFlinkEngines(t *testing.T) {
 	c := onFlink(t)
 	data := filepath.Join(t.TempDir(), "x.npy")
 	longTail(t, data)
-	two := []string{
-		"-set=input.path=" + data, "-set=distance=cosine", "-set=sample.target_size=20000",
-		"-set=levels=[{n_clusters: 2000, n_iters: 20, n_resampling_steps: 2, sample_size: 20}, {n_clusters: 200, n_iters: 20}]",
-	}
-	var table bytes.Buffer
-	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "run\tdirect, s\tFlink, s\tlevels on direct, s\ton Flink, s\titerations\tdifference, s an iteration\t")
+	t.Log("run: direct, s; Flink, s; levels on direct, s; on Flink, s; iterations; difference, s an iteration")
 	for _, tt := range []struct {
 		name string
 		args []string
 	}{
 		{"quickstart", []string{"-config=" + quickstart(t)}},
-		{"200000 x 384, fits in a worker", two},
-		{"200000 x 384, streamed", append(two, "-set=resources.fit_in_worker_bytes=0", "-set=resources.shard_rows=25000")},
+		{"200000 x 384, two levels", []string{
+			"-set=input.path=" + data, "-set=distance=cosine", "-set=sample.target_size=20000",
+			"-set=levels=[{n_clusters: 2000, n_iters: 20, n_resampling_steps: 2, sample_size: 20}, {n_clusters: 200, n_iters: 20}]",
+		}},
 	} {
 		direct := c.timed(t, append(tt.args, "-runner=direct"))
 		flink := c.timed(t, append(tt.args, c.options(2)...))
@@ -53,13 +46,9 @@ func TestFlinkEngines(t *testing.T) {
 			iterations += l.Iterations
 		}
 		on, off := levelSeconds(flink), levelSeconds(direct)
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%.2f\t\n", tt.name, direct.Execution.Seconds, flink.Execution.Seconds, off, on, iterations, (on-off)/float64(iterations))
-		t.Logf("%s: %+v", tt.name, flink.Digests)
+		t.Logf("%s: %.1f; %.1f; %.1f; %.1f; %d; %.2f", tt.name, direct.Execution.Seconds, flink.Execution.Seconds, off, on, iterations, (on-off)/float64(iterations))
+		t.Logf("%+v", flink.Digests)
 	}
-	if err := w.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("\n%s", table.String())
 	c.idle(t)
 }
 
