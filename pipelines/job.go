@@ -87,13 +87,17 @@ func (r *Run) await(ctx context.Context, engine runners.Runner, j *ledger.Job) e
 	return r.ended(j, st, fmt.Errorf("%s knows no job %s any more; run the same command again to go on", j.Runner, j.ID))
 }
 
-// ended keeps what became of a job.
+// ended keeps what became of a job. Where that cannot be kept either, as on a full
+// disk, the job's own error says more, and the next run asks the engine.
 func (r *Run) ended(j *ledger.Job, st runners.State, err error) error {
 	j.Ended, j.Metrics = string(st.Status), st.Metrics
 	if err != nil {
 		j.Error = err.Error()
 	}
-	return errors.Join(err, r.ledger.SaveJob(j))
+	if saved := r.ledger.SaveJob(j); err == nil {
+		return saved
+	}
+	return err
 }
 
 // Polling an engine: a fiftieth of the time a job has taken, within bounds, and

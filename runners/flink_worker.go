@@ -72,7 +72,7 @@ func init() {
 			},
 			Resp: func(_ context.Context, req *fnpb.InstructionRequest, resp *fnpb.InstructionResponse) error {
 				if fault != "" && req.GetProcessBundle() != nil && resp != nil {
-					resp.Error = fault
+					resp.Error = "\n" + fault // the engine puts something before the first line
 				}
 				return nil
 			},
