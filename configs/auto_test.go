@@ -13,16 +13,16 @@ func TestAutoLevels(t *testing.T) {
 		rows, target int64
 		want         []int
 	}{
-		{1_000_000, 10_000, []int{5000, 1250}},              // T/2
-		{20_000, 10_000, []int{2000, 500}},                  // n/10
-		{1000, 17, []int{8, 2}},                             // the smallest with two levels
-		{1000, 15, []int{7}},                                // a second level would have one cluster
-		{1000, 1, []int{2}},                                 // at least 2
-		{19, 10, []int{2}},                                  // n/10 < 2
-		{2, 1, []int{2}},                                    // as many as rows
-		{1, 1, []int{1}},                                    // never more than rows
-		{100, 100, []int{10, 2}},                            // everything selected
-		{1 << 33, 1 << 32, []int{858_993_459, 214_748_364}}, // 2^33/10 and a quarter of it
+		{1_000_000, 10_000, []int{10_000, 2500}},              // T
+		{20_000, 10_000, []int{4000, 1000}},                   // n/5
+		{1000, 8, []int{8, 2}},                                // the smallest with two levels
+		{1000, 7, []int{7}},                                   // a second level would have one cluster
+		{1000, 1, []int{2}},                                   // at least 2
+		{9, 5, []int{2}},                                      // n/5 < 2
+		{2, 1, []int{2}},                                      // as many as rows
+		{1, 1, []int{1}},                                      // never more than rows
+		{100, 100, []int{20, 5}},                              // everything selected
+		{1 << 33, 1 << 32, []int{1_717_986_918, 429_496_729}}, // 2^33/5 and a quarter of it
 	}
 	for _, tt := range tests {
 		c := with(func(c *Config) { c.Sample.TargetSize = tt.target })
@@ -42,7 +42,7 @@ func TestAutoLevels(t *testing.T) {
 // TestAutoLevelsAreValid for any number of rows and any target they can meet.
 func TestAutoLevelsAreValid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rows := rapid.Int64Range(1, 1<<34).Draw(t, "rows")
+		rows := rapid.Int64Range(1, 1<<33).Draw(t, "rows")
 		c := with(func(c *Config) {
 			c.Input.Path = Paths{"x.npy"}
 			c.Sample.TargetSize = rapid.Int64Range(1, rows).Draw(t, "target")
@@ -74,7 +74,7 @@ func TestResolveLevelsFaults(t *testing.T) {
 		{10, 11, 1, nil, "sample.target_size: must be <= rows x multiplier, 10 x 1 (got 11)"},
 		{10, 20, 2, nil, ""},
 		{10, 21, 2, nil, "sample.target_size: must be <= rows x multiplier, 10 x 2 (got 21)"},
-		{1 << 62, 1 << 62, 1 << 62, nil, "levels.0.n_clusters: must be from 1 to 2147483647 (got 461168601842738790)"}, // 2^62/10
+		{1 << 62, 1 << 62, 1 << 62, nil, "levels.0.n_clusters: must be from 1 to 2147483647 (got 922337203685477580)"}, // 2^62/5
 		{50, 5, 1, Levels{level}, ""},
 		{49, 50, 1, Levels{level}, "levels.0.n_clusters: must be <= 49, the rows (got 50)\n" +
 			"sample.target_size: must be <= rows x multiplier, 49 x 1 (got 50)"},

@@ -46,7 +46,7 @@ var keys = []Key{
 
 	{"distance", "l2, cosine", "l2", "cosine is l2 between normalised rows and normalised centroids."},
 
-	{"levels", "auto or list", "auto", "The levels of the tree, finest first. auto: k1 = clamp(target_size/2, 2, rows/10) and k1/4 clusters, 10 iterations, no resampling."},
+	{"levels", "auto or list", "auto", "The levels of the tree, finest first. auto: k1 = clamp(target_size, 2, rows/5) and k1/4 clusters, 10 iterations, no resampling."},
 	{"levels.N.n_clusters", "integer", "required", "Number of clusters; fewer at each level than at the one before."},
 	{"levels.N.n_splits", "1", "1", "Splitting clusters in a second step is not built yet."},
 	{"levels.N.n_iters", "integer", "50", "Most Lloyd iterations of one k-means run."},

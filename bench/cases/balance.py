@@ -29,11 +29,11 @@ LEVELS = {
     "flat T/2, 3 steps": lambda T, n: [(T // 2, 3)],
     "flat T/2, 10 steps": lambda T, n: [(T // 2, 10)],
     "T, T/4": lambda T, n: [(T, 1), (T // 4, 1)],
+    "T/2, T/8": lambda T, n: [(min(T // 2, n // 10), 1), (min(T // 2, n // 10) // 4, 1)],
     "T, T/2": lambda T, n: [(T, 1), (T // 2, 1)],
     "flat T, 3 steps": lambda T, n: [(T, 3)],
-    "T/2, T/4": lambda T, n: [(T // 2, 1), (T // 4, 1)],
     "paper T/5 /10 10 steps": lambda T, n: [(T // 5, 10), (T // 50, 10)],
-    "n/10, n/40": lambda T, n: [(n // 10, 1), (n // 40, 1)],
+    "n/5, n/20": lambda T, n: [(n // 5, 1), (n // 20, 1)],
 }
 
 
@@ -143,7 +143,7 @@ def main():
     p.add_argument("--sets", default=",".join(SETS))
     p.add_argument("--targets", default="0.02,0.06,0.2")
     p.add_argument("--seeds", type=int, default=3)
-    p.add_argument("--levels", default="auto;flat T/2;flat T;T/2, 3 steps;flat T/2, 3 steps;paper T/5 /10 10 steps")
+    p.add_argument("--levels", default="auto;T/2, T/8;flat T")
     p.add_argument("--distance", default="cosine")
     args = p.parse_args()
     settings = args.levels.split(";")
