@@ -50,7 +50,8 @@ func pack(c *Centroids, sh shape) *packed {
 // packPanels packs the centroids p.ids, into the buffers of p where these suffice.
 func (p *packed) packPanels(c *Centroids) {
 	p.reserve(len(p.ids))
-	squares := make([]float64, p.width)
+	var buffer [32]float64
+	squares := buffer[:p.width]
 	for i := range p.panels {
 		ids := p.ids[i*p.width : min((i+1)*p.width, len(p.ids))]
 		values := p.values[i*p.panelWords : (i+1)*p.panelWords]

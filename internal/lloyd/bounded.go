@@ -39,21 +39,20 @@ func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
 	p.near.Prepare(c, nil, p.radius)
 	all := float64(a.n) * c.RowCost()
 	// Some of the neighbourhoods tell whether the others are worth finding.
-	const sample = 8
-	if f := a.fill(c, sample/2, sample, threads); f.rows > 0 {
-		f.cost *= float64(len(p.order)) / float64(f.rows)
-		p.each, p.fixed = f.cost/float64(len(p.order)), sample*f.lists+c.TablesCost()
-		if m := p.judge(a.n, f.cost+p.fixed, all); m == dense {
+	some := a.fill(c, true, threads)
+	if some.rows > 0 {
+		cost := some.cost * float64(len(p.order)) / float64(some.rows)
+		p.each, p.fixed = cost/float64(len(p.order)), sampleStep*some.lists+c.TablesCost()
+		if m := p.judge(a.n, cost+p.fixed, all); m == dense {
 			return m
 		}
 	}
-	total := c.TablesCost()
-	for first := range sample {
-		f := a.fill(c, first, sample, threads)
-		total += f.cost + f.lists
-	}
-	return p.judge(a.n, total, all)
+	rest := a.fill(c, false, threads)
+	return p.judge(a.n, some.cost+rest.cost+some.lists+rest.lists+c.TablesCost(), all)
 }
+
+// sampleStep is of how many neighbourhoods one is looked at first.
+const sampleStep = 8
 
 // A filling is what neighbourhoods cost, in ns, and the assignment of the loose rows in them.
 type filling struct {
@@ -61,17 +60,20 @@ type filling struct {
 	rows        int // the loose rows
 }
 
-// fill finds the neighbourhoods of every step-th part of the centroids.
-func (a *Assigner) fill(c *kernel.Centroids, first, step, threads int) (f filling) {
+// fill finds the neighbourhoods of some of the centroids, or of the rest.
+func (a *Assigner) fill(c *kernel.Centroids, some bool, threads int) (f filling) {
 	p := &a.prune
-	size := kernel.FillCentroids
-	n := ((c.K()+size-1)/size - first + step - 1) / step
-	shared(threads, max(n, 0), 1, func(t, i, _ int) {
-		lo := (first + i*step) * size
-		p.near.Fill(lo, min(lo+size, c.K()), &a.workers[t].scratch)
+	const size = kernel.FillCentroids
+	chosen := func(lo int) bool { return (lo/size%sampleStep == sampleStep/2) == some }
+	shared(threads, c.K(), size, func(t, lo, hi int) {
+		if chosen(lo) {
+			p.near.Fill(lo, hi, &a.workers[t].scratch)
+		}
 	})
-	for i := range max(n, 0) {
-		lo := (first + i*step) * size
+	for lo := 0; lo < c.K(); lo += size {
+		if !chosen(lo) {
+			continue
+		}
 		for j := lo; j < min(lo+size, c.K()); j++ {
 			if n := p.starts[j+1] - p.starts[j]; n > 0 {
 				f.rows += n
