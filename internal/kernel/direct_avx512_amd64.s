@@ -242,8 +242,6 @@ bound:
 	VCMPPS $13, Z3, Z0, K1, K2
 	KMOVW K2, BX
 	MOVL BX, (R12)
-	ADDQ $4, SI
-	ADDQ $4, R10
 	// The largest of those that may not win; the lanes without a centroid lose too.
 	KANDNW K1, K2, K3
 	VMOVAPS Z4, Z1
@@ -257,6 +255,8 @@ bound:
 	VMOVSHDUP X1, X2
 	VMAXSS X2, X1, X1
 	VMOVSS X1, (R11)
+	ADDQ $4, SI
+	ADDQ $4, R10
 	ADDQ $4, R11
 	ADDQ $4, R12
 	DECQ DX

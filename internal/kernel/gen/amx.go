@@ -73,11 +73,7 @@ func (p *program) dotBF16(c, a, b int) {
 // multiplication. Tiles 0 … 3 accumulate centroids 0-15 and 16-31 by rows 0-15 and
 // 16-31, from minus half the squared norms; 4 and 5 hold centroids, 6 and 7 rows.
 func tileAMX(p *program, second bool) {
-	name, doc := "tilesAMX", "tilesAMX scores 32 rows against panels of 32 centroids in bf16; see tiles.go."
-	if second {
-		name, doc = "tilesSecondAMX", "tilesSecondAMX is tilesAMX and keeps the two largest upper scores."
-	}
-	p.function(name, "t", doc)
+	p.tiles("AMX", "of 32 centroids in bf16", second)
 	p.load(tileRegisters)
 	p.f("MOVQ %d(AX), BX", amxConfig)
 	p.vex("LDTILECFG (BX)", false, false, 0, ppNone, 0x49, 0x03)

@@ -9,11 +9,7 @@ const (
 // tile2 emits the scores of 32 rows against panels of 6 centroids, 16 rows at a
 // time: two registers of 8 rows by 6 centroids are 12 accumulators of the 16.
 func tile2(p *program, second bool) {
-	name, doc := "tilesAVX2", "tilesAVX2 scores 32 rows against panels of 6 centroids; see tiles.go."
-	if second {
-		name, doc = "tilesSecondAVX2", "tilesSecondAVX2 is tilesAVX2 and keeps the two largest upper scores."
-	}
-	p.function(name, "t", doc)
+	p.tiles("AVX2", "of 6 centroids", second)
 	p.load(tileRegisters)
 	p.f("XORQ BX, BX")
 	p.label("panel")
@@ -203,15 +199,8 @@ func transpose8(p *program) {
 // time.
 func exact2(p *program) {
 	p.function("exactAVX2", "e", "exactAVX2 computes eight squared distances as specified; see exact.go.")
-	regs := []string{"R8", "R9", "R10", "R11", "R12", "R13", "DI", "CX"}
-	for g := range 2 {
-		name := []string{"first", "second"}[g]
-		for i := range 4 {
-			p.f("MOVQ %d(AX), %s", exactA+8*(4*g+i), regs[i])
-			p.f("MOVQ %d(AX), %s", exactB+8*(4*g+i), regs[4+i])
-		}
-		p.f("MOVQ %d(AX), DX", exactD)
-		p.f("XORQ SI, SI")
+	for g, name := range pairNames {
+		regs := loadPairs(p, g)
 		p.f("VXORPD Y15, Y15, Y15")
 		p.f("SHRQ $2, DX")
 		p.f("JZ %sDone", name)
@@ -237,7 +226,7 @@ func exact2(p *program) {
 		p.f("DECQ DX")
 		p.f("JNZ %s", name)
 		p.label(name + "Done")
-		p.f("VMOVUPD Y15, %d(AX)", exactOut+32*g)
+		p.f("VMOVUPD Y15, %d(AX)", pairOuts+32*g)
 	}
 	p.end()
 }
@@ -245,16 +234,11 @@ func exact2(p *program) {
 // refine2 emits refine512 for the whole groups of eight dimensions.
 func refine2(p *program) {
 	p.function("refineAVX2", "e", "refineAVX2 computes eight squared distances in float32; see refine.go.")
-	regs := []string{"R8", "R9", "R10", "R11", "R12", "R13", "DI", "CX"}
-	for g := range 2 {
-		name := []string{"first", "second"}[g]
+	for g, name := range pairNames {
+		regs := loadPairs(p, g)
 		for i := range 4 {
-			p.f("MOVQ %d(AX), %s", refineA+8*(4*g+i), regs[i])
-			p.f("MOVQ %d(AX), %s", refineB+8*(4*g+i), regs[4+i])
 			p.f("VXORPS Y%d, Y%d, Y%d", i, i, i)
 		}
-		p.f("MOVQ %d(AX), DX", refineD)
-		p.f("XORQ SI, SI")
 		p.f("SHRQ $3, DX")
 		p.f("JZ %sDone", name)
 		p.label(name)
@@ -267,12 +251,7 @@ func refine2(p *program) {
 		p.f("DECQ DX")
 		p.f("JNZ %s", name)
 		p.label(name + "Done")
-		p.f("VHADDPS Y1, Y0, Y0")
-		p.f("VHADDPS Y3, Y2, Y2")
-		p.f("VHADDPS Y2, Y0, Y0")
-		p.f("VEXTRACTF128 $1, Y0, X1")
-		p.f("VADDPS X1, X0, X0")
-		p.f("VMOVUPS X0, %d(AX)", refineOut+16*g)
+		sumPairs(p, g)
 	}
 	p.end()
 }

@@ -119,23 +119,27 @@ func pick512(p *program) {
 	p.f("VCMPPS $13, Z3, Z0, K1, K2") // Z0 >= Z3
 	p.f("KMOVW K2, BX")
 	p.f("MOVL BX, (R12)")
-	p.f("ADDQ $4, SI")
-	p.f("ADDQ $4, R10")
 	p.comment("The largest of those that may not win; the lanes without a centroid lose too.")
 	p.f("KANDNW K1, K2, K3")
 	p.f("VMOVAPS Z4, Z1")
 	p.f("VMOVAPS Z0, K3, Z1")
 	p.f("VEXTRACTF64X4 $1, Z1, Y2")
 	p.f("VMAXPS Y2, Y1, Y1")
-	p.f("VEXTRACTF128 $1, Y1, X2")
-	p.f("VMAXPS X2, X1, X1")
+	endPick(p, 1)
+}
+
+// endPick emits the end of the kernels that pick, the largest of register Y being the result.
+func endPick(p *program, y int) {
+	p.f("VEXTRACTF128 $1, Y%d, X2", y)
+	p.f("VMAXPS X2, X%d, X1", y)
 	p.f("VPERMILPS $0x4e, X1, X2")
 	p.f("VMAXPS X2, X1, X1")
 	p.f("VMOVSHDUP X1, X2")
 	p.f("VMAXSS X2, X1, X1")
 	p.f("VMOVSS X1, (R11)")
-	p.f("ADDQ $4, R11")
-	p.f("ADDQ $4, R12")
+	for _, r := range []string{"SI", "R10", "R11", "R12"} {
+		p.f("ADDQ $4, %s", r)
+	}
 	p.f("DECQ DX")
 	p.f("JNZ row")
 	p.end()

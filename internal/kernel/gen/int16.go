@@ -12,12 +12,8 @@ const (
 // adds them to 32-bit sums. Centroids are read where they lie, so that any six make
 // a panel.
 func tile16(p *program, second bool) {
-	name, doc := "tilesInt16", "tilesInt16 scores 32 rows against panels of 6 centroids in 16-bit integers; see tiles.go."
-	if second {
-		name, doc = "tilesSecondInt16", "tilesSecondInt16 is tilesInt16 and keeps the two largest upper scores."
-	}
 	centroids := []string{"R8", "R9", "R10", "R11", "R12", "R13"}
-	p.function(name, "t", doc)
+	p.tiles("Int16", "of 6 centroids in 16-bit integers", second)
 	p.f("MOVQ %d(AX), R14", tileOut)
 	p.f("MOVQ %d(AX), DX", tilePanels)
 	p.f("XORQ BX, BX") // slots

@@ -84,15 +84,11 @@ func pack512(p *program) {
 	p.end()
 }
 
-const (
-	exactA, exactB, exactD, exactOut = 0, 64, 128, 136
-)
-
 // exact512 emits eight squared distances as specified: the products of eight
 // dimensions are transposed, so that each lane adds its own pair's in order.
 func exact512(p *program) {
 	p.function("exactAVX512", "e", "exactAVX512 computes eight squared distances as specified; see exact.go.")
-	p.f("MOVQ %d(AX), DX", exactD)
+	p.f("MOVQ %d(AX), DX", pairsD)
 	p.f("XORQ SI, SI")
 	p.f("VPXORD Z31, Z31, Z31")
 	p.label("block")
@@ -106,8 +102,8 @@ func exact512(p *program) {
 	p.label("whole")
 	p.f("KMOVW BX, K1")
 	for i := range 8 {
-		p.f("MOVQ %d(AX), R8", exactA+8*i)
-		p.f("MOVQ %d(AX), R9", exactB+8*i)
+		p.f("MOVQ %d(AX), R8", pairsA+8*i)
+		p.f("MOVQ %d(AX), R9", pairsB+8*i)
 		p.f("VCVTPS2PD.Z (R8)(SI*1), K1, Z%d", i)
 		p.f("VCVTPS2PD.Z (R9)(SI*1), K1, Z16")
 		p.f("VSUBPD Z16, Z%d, Z%d", i, i)
@@ -135,6 +131,6 @@ func exact512(p *program) {
 	p.f("ADDQ $32, SI")
 	p.f("SUBQ $8, DX")
 	p.f("JGT block")
-	p.f("VMOVUPD Z31, %d(AX)", exactOut)
+	p.f("VMOVUPD Z31, %d(AX)", pairOuts)
 	p.end()
 }

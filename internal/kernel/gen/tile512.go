@@ -39,16 +39,21 @@ var selectRegisters = []field{
 	{tileMasks, "DI"},
 }
 
+// tiles opens the tile kernel of a path, or the one that keeps the second largest scores.
+func (p *program) tiles(path, panels string, second bool) {
+	if second {
+		p.function("tilesSecond"+path, "t", "tilesSecond"+path+" is tiles"+path+" and keeps the two largest upper scores.")
+		return
+	}
+	p.function("tiles"+path, "t", "tiles"+path+" scores 32 rows against panels "+panels+"; see tiles.go.")
+}
+
 // tile512 emits the scores of 32 rows against one panel of 14 centroids after
 // another. Row halves are h = 0, 1 of 16 lanes; centroid j and half h live in
 // register Z(2j+h), all 28 accumulators at once, so that a step of one dimension
 // does 28 fused multiply-adds for 2 + 14 loads.
 func tile512(p *program, second bool) {
-	name, doc := "tilesAVX512", "tilesAVX512 scores 32 rows against panels of 14 centroids; see tiles.go."
-	if second {
-		name, doc = "tilesSecondAVX512", "tilesSecondAVX512 is tilesAVX512 and keeps the two largest upper scores."
-	}
-	p.function(name, "t", doc)
+	p.tiles("AVX512", "of 14 centroids", second)
 	p.load(tileRegisters)
 	p.f("XORQ BX, BX")
 	p.label("panel")
