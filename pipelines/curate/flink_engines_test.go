@@ -25,29 +25,36 @@ func TestFlinkEngines(t *testing.T) {
 	c := onFlink(t)
 	data := filepath.Join(t.TempDir(), "x.npy")
 	longTail(t, data)
-	t.Log("run: direct, s; Flink, s; levels on direct, s; on Flink, s; iterations; difference, s an iteration")
+	small := filepath.Join(input(t), "x.npy")
+	t.Log("direct, s; Flink, s; levels on direct, s; on Flink, s; iterations; difference, s an iteration")
 	for _, tt := range []struct {
 		name string
 		args []string
 	}{
+		{"12000 x 4, 30 passes over shards", sets( // next to no work: what remains is Flink's
+			"input.path="+small, "resources.fit_in_worker_bytes=0", "resources.shard_rows=3000", "sample.target_size=500",
+			"levels=[{n_clusters: 200, n_iters: 30}]",
+		)},
 		{"quickstart", []string{"-config=" + quickstart(t)}},
 		{"200000 x 384, two levels", []string{
 			"-set=input.path=" + data, "-set=distance=cosine", "-set=sample.target_size=20000",
 			"-set=levels=[{n_clusters: 2000, n_iters: 20, n_resampling_steps: 2, sample_size: 20}, {n_clusters: 200, n_iters: 20}]",
 		}},
 	} {
-		direct := c.timed(t, append(tt.args, "-runner=direct"))
-		flink := c.timed(t, append(tt.args, c.options(2)...))
-		if !equalDigests(direct.Digests, flink.Digests) {
-			t.Errorf("%s:\ndirect %+v\nFlink  %+v", tt.name, direct.Digests, flink.Digests)
-		}
-		iterations := 0
-		for _, l := range direct.Levels {
-			iterations += l.Iterations
-		}
-		on, off := levelSeconds(flink), levelSeconds(direct)
-		t.Logf("%s: %.1f; %.1f; %.1f; %.1f; %d; %.2f", tt.name, direct.Execution.Seconds, flink.Execution.Seconds, off, on, iterations, (on-off)/float64(iterations))
-		t.Logf("%+v", flink.Digests)
+		t.Run(tt.name, func(t *testing.T) {
+			direct := c.timed(t, append(tt.args, "-runner=direct"))
+			flink := c.timed(t, append(tt.args, c.options(2)...))
+			if !equalDigests(direct.Digests, flink.Digests) {
+				t.Errorf("\ndirect %+v\nFlink  %+v", direct.Digests, flink.Digests)
+			}
+			iterations := 0
+			for _, l := range direct.Levels {
+				iterations += l.Iterations
+			}
+			on, off := levelSeconds(flink), levelSeconds(direct)
+			t.Logf("%.1f; %.1f; %.1f; %.1f; %d; %.2f", direct.Execution.Seconds, flink.Execution.Seconds, off, on, iterations, (on-off)/float64(iterations))
+			t.Logf("%+v", flink.Digests)
+		})
 	}
 	c.idle(t)
 }
