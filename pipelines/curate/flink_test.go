@@ -35,6 +35,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCurate) != "" {
 		main() // exits
 	}
+	if os.Getenv(asWorker) != "" {
+		hangAround()
+		return
+	}
 	code := m.Run()
 	if built.path != "" {
 		_ = os.RemoveAll(filepath.Dir(built.path)) // a temporary folder

@@ -18,6 +18,7 @@ func main() {
 	// over before anything else happens, and does not return.
 	if isWorker(os.Args[1:]) {
 		removeStaged()
+		leaveWithParent()
 		flag.Parse()
 		beam.Init()
 	}
