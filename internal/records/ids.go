@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"leveler/internal/store"
 )
@@ -128,17 +129,31 @@ func (r *idReader) next(fr *frame, o Options) error {
 	if err != nil {
 		return fmt.Errorf("its ids: %s: %w", r.path, plainly(err))
 	}
-	if fr.setID(v, o); fr.bad != "" {
+	if fr.setID(v, r.cur.column, o); fr.bad != "" {
 		fr.text = nil
 	}
 	return nil
 }
 
+// unsigned tells whether a column's integers are.
+func unsigned(c *parquet.Column) bool {
+	t := c.Type().LogicalType()
+	if t == nil {
+		return false
+	}
+	i, ok := t.Value.(*format.IntType)
+	return ok && !i.IsSigned
+}
+
 // setID gives a frame the id of a table's row.
-func (f *frame) setID(v parquet.Value, o Options) {
+func (f *frame) setID(v parquet.Value, c *parquet.Column, o Options) {
 	switch {
 	case v.IsNull():
 		f.bad = fmt.Sprintf("column %q is null", o.IDField)
+	case v.Kind() == parquet.Int32 && unsigned(c):
+		f.id = strconv.FormatUint(uint64(v.Uint32()), 10)
+	case v.Kind() == parquet.Int64 && unsigned(c):
+		f.id = strconv.FormatUint(v.Uint64(), 10)
 	case v.Kind() == parquet.Int32, v.Kind() == parquet.Int64:
 		f.id = strconv.FormatInt(v.Int64(), 10)
 	case len(v.ByteArray()) == 0:

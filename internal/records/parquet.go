@@ -252,7 +252,7 @@ func (t *table) row(fr *frame, item, id *cursor, buf []byte, o Options) ([]byte,
 		if err != nil {
 			return buf, err
 		}
-		fr.setID(v, o)
+		fr.setID(v, id.column, o)
 	}
 	var reason string
 	var err error
