@@ -60,7 +60,7 @@ func scanText(in Input, f File, from Mark, o Options, _ bool, visit visitor) err
 		return atLine(err, from.Line)
 	}
 	defer st.close()
-	s := newLineScanner(st, from, o.MaxRecordBytes)
+	s := newLineScanner(st, from, o.MaxRecordBytes, st.buffer)
 	inStream := func(fr *frame) error {
 		fr.streamed = st.codec != ""
 		return visit(fr)

@@ -33,8 +33,8 @@ const readBuffer = 64 << 10
 const byteOrderMark = "\xef\xbb\xbf"
 
 // newLineScanner scans r, which begins at the mark.
-func newLineScanner(r io.Reader, from Mark, limit int) *lineScanner {
-	s := &lineScanner{r: bufio.NewReaderSize(r, readBuffer), limit: limit, offset: from.Offset, number: from.Line}
+func newLineScanner(r io.Reader, from Mark, limit, buffer int) *lineScanner {
+	s := &lineScanner{r: bufio.NewReaderSize(r, buffer), limit: limit, offset: from.Offset, number: from.Line}
 	if s.offset == 0 {
 		b, err := s.r.Peek(len(byteOrderMark))
 		if !errors.Is(err, io.EOF) { // a file may be shorter

@@ -21,8 +21,10 @@ type stream struct {
 	// codec is what the file is compressed with, empty when it is not. A
 	// compressed file is read from its start.
 	codec string
-	src   *tracked
-	close func()
+	// buffer is how much to read at a time: a small file needs no large buffer.
+	buffer int
+	src    *tracked
+	close  func()
 }
 
 // openStream reads a file from a byte of its content on. Compression is told by
@@ -30,7 +32,8 @@ type stream struct {
 func openStream(in Input, f File, offset int64, o Options) (*stream, error) {
 	src := &tracked{in: in}
 	s := &stream{offset: offset, src: src, close: func() {}}
-	section := bufio.NewReaderSize(io.NewSectionReader(src, offset, in.Size()-offset), readBuffer)
+	s.buffer = int(max(0, min(readBuffer, in.Size()-offset+1)))
+	section := bufio.NewReaderSize(io.NewSectionReader(src, offset, in.Size()-offset), s.buffer)
 	s.Reader = section
 	if offset > 0 {
 		return s, nil // a mark beyond the start is only made in what is not compressed
@@ -63,6 +66,7 @@ func openStream(in Input, f File, offset int64, o Options) (*stream, error) {
 	if err != nil {
 		return nil, s.fault(err)
 	}
+	s.buffer = readBuffer
 	s.Reader = &expanding{r: r, limit: o.expansionLimit(in.Size()), o: o}
 	return s, nil
 }

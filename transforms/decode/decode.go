@@ -6,7 +6,6 @@
 package decode
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,6 +85,10 @@ func Index(s beam.Scope, batches beam.PCollection, p Params) beam.PCollection {
 	return beam.ParDo(s, &indexFn{Params: p}, batches)
 }
 
+// openFiles is how many files are indexed at a time at least: a small one takes
+// longer to open than to read.
+const openFiles = 16
+
 type indexFn struct{ Params Params }
 
 // ProcessElement indexes the files of one batch, several at a time.
@@ -97,7 +100,7 @@ func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.R
 	out := make([]FileIndex, len(files))
 	errs := make([]error, len(files))
 	var wg sync.WaitGroup
-	limit := make(chan struct{}, cmp.Or(f.Params.Threads, runtime.GOMAXPROCS(0)))
+	limit := make(chan struct{}, max(openFiles, f.Params.Threads, runtime.GOMAXPROCS(0)))
 	for i, file := range files {
 		limit <- struct{}{}
 		wg.Go(func() {

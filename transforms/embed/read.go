@@ -2,7 +2,7 @@ package embed
 
 import (
 	"bytes"
-	"cmp"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -31,15 +31,7 @@ func (w *walk) run() error {
 	if err != nil {
 		return err
 	}
-	if w.fn.Options.OneRowPerFile() {
-		err = w.files(segments)
-	} else {
-		for _, seg := range segments {
-			if err = w.fn.segment(seg, w.add); err != nil {
-				break
-			}
-		}
-	}
+	err = w.read(w.fn.windowsOf(segments))
 	for err == nil && len(w.shards) > 0 {
 		err = w.finish()
 	}
@@ -110,25 +102,36 @@ func (w *walk) finish() error {
 	return emitPart(sh.part, sh.Index, w.emit)
 }
 
-// files reads whole files, many at a time and ahead of their turn: on object
-// storage a small one takes longer to open than to embed.
-func (w *walk) files(segments []decode.Segment) error {
-	windows := windowsOf(segments)
-	var ahead <-chan window
-	for i := range windows {
-		if i == 0 {
-			ahead = w.fn.fetch(windows[0])
+// read reads windows in order, small files many at a time and ahead of their turn:
+// a small one takes longer to open than to embed.
+func (w *walk) read(windows []window) error {
+	var ahead <-chan []fetched
+	for i, win := range windows {
+		now := ahead
+		if ahead = nil; now == nil && win.small {
+			now = w.fn.fetch(win.segments)
 		}
-		got := <-ahead
-		if i+1 < len(windows) {
-			ahead = w.fn.fetch(windows[i+1])
+		if i+1 < len(windows) && windows[i+1].small {
+			ahead = w.fn.fetch(windows[i+1].segments)
 		}
-		if got.err != nil {
-			return got.err
+		var got []fetched
+		if win.small {
+			got = <-now
 		}
-		for j, rec := range got.records {
-			if err := w.add(rec, windows[i][j].Row); err != nil {
-				return err
+		for j, seg := range win.segments {
+			if !win.small || got[j].streamed {
+				if err := w.fn.segment(seg, w.add); err != nil {
+					return err
+				}
+				continue
+			}
+			if got[j].err != nil {
+				return got[j].err
+			}
+			for _, rec := range got[j].records {
+				if err := w.add(rec, number(seg, rec)); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -146,64 +149,97 @@ func (f *recordsFn) segment(seg decode.Segment, emit func(r records.Record, numb
 		return fmt.Errorf("%s: changed since the run began (%d bytes, was %d)", seg.File.Path, in.Size(), seg.File.Size)
 	}
 	return records.ReadRange(in, seg.File, seg.Range, f.Options, func(rec records.Record) error {
-		return emit(rec, seg.Row+rec.Row-seg.Range.First)
+		return emit(rec, number(seg, rec))
 	})
 }
 
+// number is that of a segment's record in the whole input.
+func number(seg decode.Segment, rec records.Record) int64 {
+	return seg.Row + rec.Row - seg.Range.First
+}
+
 const (
-	windowFiles = 256 // files read ahead at most
-	fetchers    = 16  // of them at a time
+	windowFiles = 256      // files read ahead at most
+	fetchers    = 16       // of them at a time
+	smallFile   = 64 << 10 // a file with many rows that is read ahead has at most so many bytes
+	aheadBytes  = 2 * smallFile
+	recordBytes = 128 // about what a record takes beside its data
 )
 
-// windowsOf cuts segments of one file each into runs of about batchBytes.
-func windowsOf(segments []decode.Segment) [][]decode.Segment {
-	var out [][]decode.Segment
-	first, size := 0, int64(0)
-	for i, seg := range segments {
-		if i > first && (size+seg.File.Size > batchBytes || i-first == windowFiles) {
-			out = append(out, segments[first:i])
-			first, size = i, 0
+// window is some segments in a row: small files, or one that is not.
+type window struct {
+	segments []decode.Segment
+	small    bool
+}
+
+// windowsOf cuts segments into windows of about batchBytes.
+func (f *recordsFn) windowsOf(segments []decode.Segment) []window {
+	single := f.Options.OneRowPerFile()
+	var out []window
+	var size int64
+	for _, seg := range segments {
+		small := single || seg.File.Size <= smallFile
+		n := len(out)
+		if n == 0 || !small || !out[n-1].small || size+seg.File.Size > batchBytes || len(out[n-1].segments) == windowFiles {
+			out, size = append(out, window{small: small}), 0
+			n++
 		}
+		out[n-1].segments = append(out[n-1].segments, seg)
 		size += seg.File.Size
-	}
-	if first < len(segments) {
-		out = append(out, segments[first:])
 	}
 	return out
 }
 
-// window is the records of some files, one each.
-type window struct {
+// fetched is what was read of a segment.
+type fetched struct {
 	records []records.Record
-	err     error
+	// streamed says that it is more than can be kept: it must be read again.
+	streamed bool
+	err      error
 }
 
-// fetch reads files in the background.
-func (f *recordsFn) fetch(segments []decode.Segment) <-chan window {
-	done := make(chan window, 1) // so that nobody has to take it
+// fetch reads segments in the background.
+func (f *recordsFn) fetch(segments []decode.Segment) <-chan []fetched {
+	done := make(chan []fetched, 1) // so that nobody has to take it
 	go func() {
-		w := window{records: make([]records.Record, len(segments))}
-		errs := make([]error, fetchers)
+		out := make([]fetched, len(segments))
 		var wg sync.WaitGroup
 		for t := range fetchers {
 			wg.Go(func() {
-				defer func() {
-					if p := recover(); p != nil {
-						errs[t] = fmt.Errorf("reading: panic: %v", p)
+				for i := t; i < len(segments); i += fetchers {
+					if out[i] = f.fetchOne(segments[i]); out[i].err != nil {
+						return // whoever takes them stops here
 					}
-				}()
-				for i := t; i < len(segments) && errs[t] == nil; i += fetchers {
-					errs[t] = f.segment(segments[i], func(r records.Record, _ int64) error {
-						r.Data = bytes.Clone(r.Data)
-						w.records[i] = r
-						return nil
-					})
 				}
 			})
 		}
 		wg.Wait()
-		w.err = cmp.Or(errs...)
-		done <- w
+		done <- out
 	}()
 	return done
+}
+
+// errStreamed ends the reading of a segment that is more than it seemed.
+var errStreamed = errors.New("embed: streamed")
+
+func (f *recordsFn) fetchOne(seg decode.Segment) (got fetched) {
+	defer func() {
+		if p := recover(); p != nil {
+			got = fetched{err: fmt.Errorf("%s: panic: %v", seg.File.Path, p)}
+		}
+	}()
+	single, size := f.Options.OneRowPerFile(), 0
+	err := f.segment(seg, func(r records.Record, _ int64) error {
+		if size += len(r.Data) + recordBytes; size > aheadBytes && !single {
+			return errStreamed
+		}
+		r.Data = bytes.Clone(r.Data)
+		got.records = append(got.records, r)
+		return nil
+	})
+	if errors.Is(err, errStreamed) {
+		return fetched{streamed: true}
+	}
+	got.err = err
+	return got
 }
