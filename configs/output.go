@@ -72,6 +72,17 @@ func (o *Output) Copies() []string {
 	return out
 }
 
+// CopyFormats are all formats that copy the selected items.
+func CopyFormats() []string {
+	var out []string
+	for _, f := range formats {
+		if f.kinds != nil {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
+
 func findFormat(name string) int {
 	for i, f := range formats {
 		if f.name == name {

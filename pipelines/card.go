@@ -37,6 +37,11 @@ func (r *Run) checkCard() error {
 	if !slices.Contains(r.Config.Output.Formats, configs.FormatCard) {
 		return nil
 	}
+	return r.checkCardFile()
+}
+
+// checkCardFile refuses a README that no run has written.
+func (r *Run) checkCardFile() error {
 	path := store.Join(r.Config.Output.Dir, "README.md")
 	b, err := store.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -157,6 +157,9 @@ func (r *Run) report(in *input, tree []level, sel *selection, out outputs, copie
 	if err := r.writeCards(in, sel, s, charts.Config, out, copies); err != nil {
 		return nil, err
 	}
+	if err := r.removeStale(); err != nil {
+		return nil, err
+	}
 	_, err = r.ledger.Publish(store.Join(dir, "summary.json"), func(w io.Writer) error { return report.WriteJSON(w, s) })
 	return &s, err
 }
