@@ -60,7 +60,7 @@ func Write(w io.Writer, d Data, huggingFace bool) error {
 	s := d.Summary
 	fmt.Fprintf(&b, "# A balanced selection of %s of %s records\n\n", readable.Count(s.Sample.Selected), readable.Count(s.Input.Rows))
 	fmt.Fprintf(&b, "Selected by [Leveler](https://arxiv.org/abs/2405.15613) %s: the records were embedded (%s, %d dimensions), clustered\n", s.Version, s.Input.Embedder, s.Input.Dim)
-	fmt.Fprintf(&b, "bottom-up over %d levels by k-means with resampling, and sampled evenly from the top of that tree.\n", len(s.Levels))
+	fmt.Fprintf(&b, "bottom-up over %s by k-means with resampling, and sampled evenly from the top of that tree.\n", count(len(s.Levels), "level"))
 	if s.Sample.Copies != s.Sample.Selected {
 		fmt.Fprintf(&b, "Some records were selected more than once: %s rows in all.\n", readable.Count(s.Sample.Copies))
 	}
@@ -71,7 +71,7 @@ func Write(w io.Writer, d Data, huggingFace bool) error {
 		}
 	}
 	for _, c := range d.Copies {
-		folder, what := c.Folder, fmt.Sprintf("%d shards", len(c.Shards))
+		folder, what := c.Folder, count(len(c.Shards), "shard")
 		if huggingFace {
 			if c.Format != "hf" {
 				continue
@@ -111,6 +111,14 @@ func Write(w io.Writer, d Data, huggingFace bool) error {
 	b.WriteString("\n## License\n\nThat of the records, which is for you to state: a selection changes nothing in it.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// count is a number of things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func seeds(s report.Summary) string {
