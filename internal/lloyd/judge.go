@@ -3,20 +3,23 @@ package lloyd
 import "leveler/internal/kernel"
 
 // judge decides, once it is known what n rows cost with bounds and neighbours and
-// what without, how the pass goes on. Where bounds save little they rest for 1, 3, 7 … passes,
-// or for 3, 31, 255 … where they would take longer than they save, so that data which they do
-// not suit pay little for them.
+// what without, how the pass goes on. Where bounds save little they rest for 1, 3, 7 … passes;
+// where they would take longer than they save for 3, 31, 255 …; and for 31 at once where
+// neighbours are no fewer than all, as in noise of many dimensions: so data which bounds do not suit
+// pay little for them.
 func (p *prune) judge(n int, with, without float64) mode {
 	with += boundsCost * float64(n)
-	switch {
-	case p.always || with < 0.85*without:
+	if p.always || with < 0.85*without {
 		p.failures = 0
 		return bounded
+	}
+	p.failures = min(p.failures+1, 5)
+	switch {
+	case p.each >= without/float64(n):
+		p.rest = 31
 	case with < without:
-		p.failures = min(p.failures+1, 5)
 		p.rest = 1<<p.failures - 1
 	default:
-		p.failures = min(p.failures+1, 5)
 		p.rest = 1<<(3*p.failures-1) - 1
 	}
 	return dense

@@ -19,8 +19,7 @@ func TestNoiseIsGivenUpSoon(t *testing.T) {
 	run(a, x, n, k, d, passes, 2, func(int, *kernel.Centroids, *fixed.Sums, int64) {
 		modes = append(modes, a.prune.last.mode)
 	})
-	// Twice on AVX2: at first and after three passes of rest. What a pass costs
-	// differs between paths.
+	// Once on AVX2, at first. What a pass costs differs between paths.
 	with := 0
 	for _, m := range modes {
 		if m != dense {
