@@ -22,13 +22,15 @@ ARG ONNXRUNTIME=1.32.0
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-pip \
  && pip install --break-system-packages --no-deps --target /wheel "onnxruntime==${ONNXRUNTIME}" \
  && install -D /wheel/onnxruntime/capi/libonnxruntime.so.* /opt/onnxruntime/libonnxruntime.so \
- && install -D /wheel/onnxruntime/LICENSE /opt/onnxruntime/LICENSE
+ && install -D -m 644 -t /opt/onnxruntime /wheel/onnxruntime/LICENSE /wheel/onnxruntime/ThirdPartyNotices.txt
 
 FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libstdc++6 libgcc-s1 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=runtime /opt/onnxruntime /opt/onnxruntime
-RUN echo /opt/onnxruntime > /etc/ld.so.conf.d/onnxruntime.conf && ldconfig
+# Where the loader looks for names as they are: ld.so.cache has the library under
+# its own name only, libonnxruntime.so.1.
+RUN ln -s /opt/onnxruntime/libonnxruntime.so /usr/lib/libonnxruntime.so
 COPY --from=beam /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
