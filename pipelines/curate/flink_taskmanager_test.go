@@ -15,9 +15,6 @@ import (
 // TestFlinkKillTaskManager kills a TaskManager in the middle of a job. It comes
 // last (by its file's name): the cluster has one less afterwards.
 func TestFlinkKillTaskManager(t *testing.T) {
-	if os.Getenv("LEVELER_FLINK_TASKMANAGER") == "" {
-		t.Skip("LEVELER_FLINK_TASKMANAGER is not set: the test has passed, but too seldom been run to stop CI")
-	}
 	c := onFlink(t)
 	want, dir := undisturbed(t), input(t)
 	d := c.start(t, dir, 2, flinkConfig(streamed...)...)
