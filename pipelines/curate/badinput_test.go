@@ -52,7 +52,6 @@ var badInputs = []badInput{
 	{"missing subset", sets("input.subset_indices_path=none.npy"), "input.subset_indices_path: none.npy: no such file or directory"},
 	{"unknown key", sets("sample.traget_size=4"), "-set: sample.traget_size: is not a known key; did you mean target_size?"},
 	{"unknown runner", sets("runner.name=spark"), `-set: runner.name: must be direct, prism, flink or dataflow (got "spark")`},
-	{"runner without its address", sets("runner.name=flink"), "runner.options.endpoint: missing; set -endpoint to the address (host:port) of Beam's Flink job server; see docs/flink.md"},
 	{"our own flag as a runner option", sets("runner.options.v=true"), "runner.options.v: Beam has no such option"},
 	{"unknown runner option", sets("runner.options.wings=2"), "runner.options.wings: Beam has no such option"},
 	{"runner option of another type", sets("runner.options.worker=maybe"), `runner.options.worker: "maybe" is no value for it: parse error`},
@@ -166,6 +165,21 @@ func TestBadInput(t *testing.T) {
 			}
 			checkFault(t, dir, curate(t, dir, append([]string{"run", "-config", "config.yaml"}, tt.args...)...), tt.want)
 		})
+	}
+}
+
+// TestRunnerWithoutItsAddresses: what a runner lacks is said all at once.
+func TestRunnerWithoutItsAddresses(t *testing.T) {
+	dir := t.TempDir()
+	badFiles(t, dir)
+	r := curate(t, dir, append([]string{"run", "-config", "config.yaml"}, sets("runner.name=flink")...)...)
+	for _, want := range []string{
+		"runner.options.endpoint: missing; set -endpoint to the address (host:port) of Beam's Flink job server; see docs/flink.md",
+		"runner.options.flink_master: missing; set it to Flink's REST address (host:port)",
+	} {
+		if r.code != 1 || !strings.Contains(r.stderr, want) {
+			t.Errorf("exit code %d, got %s\nwant %s", r.code, r.stderr, want)
+		}
 	}
 }
 
