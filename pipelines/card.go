@@ -20,6 +20,12 @@ import (
 	"leveler/transforms/write"
 )
 
+// Where the cards are in the output folder.
+const (
+	cardFile      = "README.md"
+	croissantFile = "croissant.json"
+)
+
 // describeInput sums up the raw files, by what does not depend on the machine.
 func describeInput(files []records.File) card.Input {
 	in := card.Input{Files: len(files)}
@@ -42,7 +48,7 @@ func (r *Run) checkCard() error {
 
 // checkCardFile refuses a README that no run has written.
 func (r *Run) checkCardFile() error {
-	path := store.Join(r.Config.Output.Dir, "README.md")
+	path := store.Join(r.Config.Output.Dir, cardFile)
 	b, err := store.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -53,10 +59,10 @@ func (r *Run) checkCardFile() error {
 	return err
 }
 
-// writeCards writes the data card and Croissant where they are asked for, and
-// the card of the folder that Hugging Face opens.
-func (r *Run) writeCards(in *input, sel *selection, s report.Summary, config string, out outputs, copies []*marker) error {
-	d := card.Data{Summary: s, Config: config, Points: in.set.Digest, Input: in.files}
+// writeCards writes the data card and Croissant where they are asked for, with
+// their digests into s, and the card of the folder that Hugging Face opens.
+func (r *Run) writeCards(in *input, sel *selection, s *report.Summary, config string, out outputs, copies []*marker) error {
+	d := card.Data{Summary: *s, Config: config, Points: in.set.Digest, Input: in.files}
 	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
 		ref := out.Files[name]
 		f := export.File{Name: name, Items: sel.Rows, Bytes: ref.Size, SHA256: ref.SHA256}
@@ -69,19 +75,24 @@ func (r *Run) writeCards(in *input, sel *selection, s report.Summary, config str
 		d.Copies = append(d.Copies, card.Copy{Format: m.Format, Folder: m.Format, Items: m.Items, Bytes: m.Bytes, Shards: m.Shards})
 	}
 	publish := func(name string, write func(io.Writer) error) error {
-		_, err := r.ledger.Publish(store.Join(r.Config.Output.Dir, name), write)
+		ref, err := r.ledger.Publish(store.Join(r.Config.Output.Dir, name), write)
+		for i, out := range s.Execution.Outputs {
+			if out.Path == ref.Path {
+				s.Execution.Outputs[i].Bytes, s.Execution.Outputs[i].SHA256 = ref.Size, ref.SHA256
+			}
+		}
 		return err
 	}
 	if slices.Contains(r.Config.Output.Formats, configs.FormatHF) {
-		if err := publish(configs.FormatHF+"/README.md", func(w io.Writer) error { return card.Write(w, d, true) }); err != nil {
+		if err := publish(configs.FormatHF+"/"+cardFile, func(w io.Writer) error { return card.Write(w, d, true) }); err != nil {
 			return err
 		}
 	}
 	if !slices.Contains(r.Config.Output.Formats, configs.FormatCard) {
 		return nil
 	}
-	if err := publish("README.md", func(w io.Writer) error { return card.Write(w, d, false) }); err != nil {
+	if err := publish(cardFile, func(w io.Writer) error { return card.Write(w, d, false) }); err != nil {
 		return err
 	}
-	return publish("croissant.json", func(w io.Writer) error { return card.WriteCroissant(w, d) })
+	return publish(croissantFile, func(w io.Writer) error { return card.WriteCroissant(w, d) })
 }

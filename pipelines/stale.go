@@ -2,6 +2,8 @@ package pipelines
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,19 +17,22 @@ import (
 // removeStale takes away the lists and cards that the last run left in the output
 // folder and this one was not asked for: they would tell of another selection than
 // the summary beside them. Whose they are says the last run's summary, and a file
-// that has another size since then is left. Copies, which may be large, are left
+// that has other content since then is left. Copies, which may be large, are left
 // and named.
 func (r *Run) removeStale() error {
 	o := r.Config.Output
 	b, err := store.ReadFile(store.Join(o.Dir, "summary.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // no run has left anything
+	}
 	if err != nil {
-		return nil //nolint:nilerr // no run has left anything
+		return err
 	}
 	last, err := report.ReadJSON(bytes.NewReader(b))
 	if err != nil {
 		return nil //nolint:nilerr // no summary of ours
 	}
-	ours := map[string]string{"README.md": configs.FormatCard}
+	ours := map[string]string{cardFile: configs.FormatCard, croissantFile: configs.FormatCard}
 	for _, format := range []string{configs.FormatNPY, configs.FormatParquet, configs.FormatIDs, configs.FormatJSONL} {
 		ours[write.ListFile(format)] = format
 	}
@@ -37,17 +42,11 @@ func (r *Run) removeStale() error {
 		if !ok || slices.Contains(o.Formats, format) {
 			continue
 		}
-		if format == configs.FormatCard {
-			if r.checkCardFile() != nil { // the user's since then
-				continue
-			}
-			if err := r.ledger.Remove(store.Join(o.Dir, "croissant.json")); err != nil {
-				return err
-			}
-		} else if store.CheckSize(store.Ref{Path: store.Join(o.Dir, name), Size: out.Bytes}) != nil {
+		ref := store.Ref{Path: store.Join(o.Dir, name), Size: out.Bytes, SHA256: out.SHA256}
+		if store.CheckDigest(ref) != nil { // the user's since then
 			continue
 		}
-		if err := r.ledger.Remove(store.Join(o.Dir, name)); err != nil {
+		if err := r.ledger.Remove(ref.Path); err != nil {
 			return err
 		}
 	}

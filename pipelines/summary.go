@@ -114,10 +114,12 @@ func (r *Run) execution(s *report.Summary, out outputs, copies []*marker) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
 		ref := out.Files[name]
-		e.Outputs = append(e.Outputs, report.Output{Name: names[name], Path: ref.Path, Bytes: ref.Size})
+		e.Outputs = append(e.Outputs, report.Output{Name: names[name], Path: ref.Path, Bytes: ref.Size, SHA256: ref.SHA256})
 	}
 	if slices.Contains(r.Config.Output.Formats, configs.FormatCard) {
-		e.Outputs = append(e.Outputs, report.Output{Name: "data card", Path: store.Join(e.OutputDir, "README.md")})
+		e.Outputs = append(e.Outputs,
+			report.Output{Name: "data card", Path: store.Join(e.OutputDir, cardFile)},
+			report.Output{Name: "Croissant", Path: store.Join(e.OutputDir, croissantFile)})
 	}
 	for _, m := range copies {
 		e.Outputs = append(e.Outputs, report.Output{Name: "copy: " + m.Format, Path: copyFolder(e.OutputDir, m.Format), Bytes: m.Bytes})

@@ -154,7 +154,7 @@ func (r *Run) report(in *input, tree []level, sel *selection, out outputs, copie
 	if _, err := r.ledger.Publish(store.Join(dir, "report.html"), func(w io.Writer) error { return report.WriteHTML(w, s, charts) }); err != nil {
 		return nil, err
 	}
-	if err := r.writeCards(in, sel, s, charts.Config, out, copies); err != nil {
+	if err := r.writeCards(in, sel, &s, charts.Config, out, copies); err != nil {
 		return nil, err
 	}
 	if err := r.removeStale(); err != nil {

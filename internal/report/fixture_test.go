@@ -67,10 +67,10 @@ func fixture(t testing.TB, ks []int, target int64) (Summary, Charts) {
 			Runner: "direct", WorkDir: "work", OutputDir: "out", Started: "2026-11-23T23:40:00Z", Seconds: 42.3, PeakMemory: 312e6,
 			Stages: []Stage{{"decode", 3.1, false}, {"embed", 9.8, true}, {"level 1", 21.2, false}, {"level 2", 4.4, false}, {"sample", 0.6, false}, {"write", 1.2, false}},
 			Outputs: []Output{
-				{"Selected rows, ascending", "out/indices.npy", 80_128},
-				{"Selection with ids, levels and copies", "out/selection.parquet", 412_003},
-				{"Figures for programs", "out/summary.json", 0},
-				{"This report", "out/report.html", 0},
+				{Name: "Selected rows, ascending", Path: "out/indices.npy", Bytes: 80_128},
+				{Name: "Selection with ids, levels and copies", Path: "out/selection.parquet", Bytes: 412_003},
+				{Name: "Figures for programs", Path: "out/summary.json"},
+				{Name: "This report", Path: "out/report.html"},
 			},
 		},
 	}

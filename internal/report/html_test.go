@@ -176,7 +176,7 @@ func TestPageIsEscaped(t *testing.T) {
 	s.Digests = Digests{evil, []string{evil, evil}, []string{evil, evil}}
 	s.Execution.Runner, s.Execution.WorkDir, s.Execution.OutputDir, s.Execution.Started = evil, evil, evil, evil
 	s.Execution.Stages = []Stage{{evil, 1, false}}
-	s.Execution.Outputs = []Output{{evil, evil, 1}}
+	s.Execution.Outputs = []Output{{Name: evil, Path: evil, Bytes: 1}}
 	root := checkPage(t, render(t, "hostile", s, Charts{Config: evil}))
 
 	text := root.texts()

@@ -63,7 +63,7 @@ func small() Summary {
 			Runner: "direct", WorkDir: "work", OutputDir: "out", Started: "2026-11-23T23:40:00Z", Seconds: 1.25, PeakMemory: 64_000_000,
 			Stages:       []Stage{{"decode", 0.5, true}, {"level 1", 0.75, false}},
 			LevelSeconds: []float64{0.5, 0.25},
-			Outputs:      []Output{{"Selected rows", "out/indices.npy", 928}, {"This report", "out/report.html", 0}},
+			Outputs:      []Output{{Name: "Selected rows", Path: "out/indices.npy", Bytes: 928}, {Name: "This report", Path: "out/report.html"}},
 		},
 	}
 }

@@ -194,6 +194,8 @@ type Output struct {
 	// Bytes is 0 where it is not known when the summary is written, as for the
 	// summary itself.
 	Bytes int64 `json:"bytes,omitempty"`
+	// SHA256 is there for lists and cards, which a later run may take away.
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // WriteJSON writes summary.json: indented, members in the order of the types,
