@@ -24,8 +24,9 @@ import (
 	"leveler/transforms/resample"
 )
 
-// fitVersion is raised when the same points would give other clusters.
-const fitVersion = 1
+// fitVersion is raised when the same points would give other clusters, or a level
+// is told more of.
+const fitVersion = 2
 
 // level is a finished level.
 type level struct {
