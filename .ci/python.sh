@@ -2,8 +2,8 @@
 # Makes the Python environment in which TestPython opens the outputs of runs:
 # ~/.cache/leveler-venv, or the folder named as argument. Everything comes from
 # package registries; torch and torchvision are Debian's, for the registry's have
-# 3 GB of CUDA in them. What cannot be had is left out, and its snippets are skipped
-# with the reason.
+# 3 GB of CUDA in them. Where these or streaming cannot be had, their snippets are
+# skipped with the reason.
 set -eu
 venv=${1:-$HOME/.cache/leveler-venv}
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"

@@ -2,6 +2,7 @@ package lloyd
 
 import (
 	"math/rand/v2"
+	"runtime/debug"
 	"testing"
 
 	"leveler/internal/fixed"
@@ -14,6 +15,7 @@ func TestPassesHardlyAllocate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("under the race detector, for which -short stands here, pools lose buffers")
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties pools
 	const n, k, d = 6000, 300, 64
 	rnd := rand.New(rand.NewPCG(6, 5))
 	x := embeddings(rnd, n, d)
