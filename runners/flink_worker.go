@@ -45,7 +45,7 @@ func share(work string) (sharedFolder, error) {
 		return sharedFolder{}, fmt.Errorf("work.dir: %w", err)
 	}
 	// What a driver was writing when it was killed.
-	if err := removeAll(filepath.Join(dir, ".*"+temporarySuffix)); err != nil {
+	if err := removeNamed(dir, func(name string) bool { return strings.HasSuffix(name, temporarySuffix) }); err != nil {
 		return sharedFolder{}, fmt.Errorf("work.dir: %w", err)
 	}
 	path := filepath.Join(dir, "token")
@@ -119,7 +119,7 @@ func (s *sharedFolder) program() (string, error) {
 		return script, nil
 	}
 	// No other job works on the folder: what other versions left is of no use.
-	if err := removeAll(filepath.Join(s.dir, strings.Repeat("?", len(sum))+"*")); err != nil {
+	if err := removeNamed(s.dir, func(name string) bool { return len(name) >= len(sum) }); err != nil {
 		return "", fmt.Errorf("work.dir: %w", err)
 	}
 	if err := putFile(program, 0o755, func(w io.Writer) error { return copyFile(w, binary) }); err != nil {
@@ -134,10 +134,14 @@ func (s *sharedFolder) program() (string, error) {
 	return script, nil
 }
 
-func removeAll(pattern string) error {
-	paths, err := filepath.Glob(pattern)
-	for _, path := range paths {
-		err = errors.Join(err, os.Remove(path))
+// removeNamed removes the files of a folder that have such a name. It is no glob:
+// the folder's own name may hold what a pattern gives a meaning.
+func removeNamed(dir string, is func(name string) bool) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if is(e.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
 	}
 	return err
 }

@@ -91,6 +91,34 @@ func TestWorkerInFolder(t *testing.T) {
 	}
 }
 
+// TestWorkerFolderIsNoPattern: the work folder's name may look like a pattern,
+// which matches another folder or is no pattern at all.
+func TestWorkerFolderIsNoPattern(t *testing.T) {
+	parent := t.TempDir()
+	program(t, "one")
+	other := mustShare(t, filepath.Join(parent, "run1"))
+	other.sees = true
+	kept := mustProgram(t, other)
+	writing := filepath.Join(parent, "run1", "worker", ".7"+temporarySuffix)
+	if err := os.WriteFile(writing, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program(t, "two")
+	for _, name := range []string{"run[1]", "run[x", "run?", "*"} {
+		s := mustShare(t, filepath.Join(parent, name))
+		s.sees = true
+		if out, err := exec.Command(mustProgram(t, s)).Output(); err != nil || string(out) != "two\n" {
+			t.Errorf("%s: %q, %v", name, out, err)
+		}
+	}
+	if out, err := exec.Command(kept).Output(); err != nil || string(out) != "one\n" {
+		t.Errorf("the other run's program: %q, %v", out, err)
+	}
+	if _, err := os.Stat(writing); err != nil {
+		t.Errorf("what another run was writing: %v", err)
+	}
+}
+
 func size(t *testing.T, path string) int64 {
 	t.Helper()
 	info, err := os.Stat(path)
