@@ -16,6 +16,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/util/hooks"
 	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
+	"golang.org/x/sys/unix"
 )
 
 // Every job of Beam's takes the worker's program along, 100 MB that go to the
@@ -29,7 +30,7 @@ type sharedFolder struct {
 	dir  string // absolute; empty where work.dir is no local folder
 	sees bool   // a job has ended well, so workers see it
 
-	script string // once it is there
+	start string // what jobs take along once workers see it
 }
 
 // share makes the folder and lets all workers look for its token.
@@ -105,8 +106,8 @@ func (s *sharedFolder) program() (string, error) {
 	if s.dir == "" || !s.sees || !strings.EqualFold(*jobopts.EnvironmentType, "PROCESS") {
 		return binary, nil
 	}
-	if s.script != "" {
-		return s.script, nil
+	if s.start != "" {
+		return s.start, nil
 	}
 	sum, err := fileDigest(binary)
 	if err != nil {
@@ -114,8 +115,8 @@ func (s *sharedFolder) program() (string, error) {
 	}
 	program := filepath.Join(s.dir, sum)
 	script := program + ".sh"
-	if _, err := os.Stat(script); err == nil {
-		s.script = script
+	if _, err := os.Stat(script); err == nil && runnable(program) {
+		s.start = script
 		return script, nil
 	}
 	// No other job works on the folder: what other versions left is of no use.
@@ -125,13 +126,37 @@ func (s *sharedFolder) program() (string, error) {
 	if err := putFile(program, 0o755, func(w io.Writer) error { return copyFile(w, binary) }); err != nil {
 		return "", fmt.Errorf("work.dir: %w", err)
 	}
-	// Beam's boot copies what it starts to /tmp/bin*, and leaves it.
-	text := "#!/bin/sh\ncase $0 in /tmp/bin*/worker) rm -rf \"${0%/*}\";; esac; exec " + quoted(program) + " \"$@\"\n"
+	if !runnable(program) { // a folder mounted with noexec
+		s.start = binary
+		return binary, nil
+	}
+	text := startScript(program)
 	if err := putFile(script, 0o755, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 		return "", fmt.Errorf("work.dir: %w", err)
 	}
-	s.script = script
+	s.start = script
 	return script, nil
+}
+
+func runnable(program string) bool { return unix.Access(program, unix.X_OK) == nil }
+
+// WorkerParent is the variable in a worker's environment that holds the id of the
+// process that started it. A program of 100 MB on a network's disk takes its time to
+// start, and may find its parent gone; a script is there at once.
+const WorkerParent = "LEVELER_WORKER_PARENT"
+
+// startScript is the shell script that starts a program with its own arguments.
+func startScript(program string) string {
+	// Beam's boot copies what it starts to /tmp/bin*, and leaves it.
+	return `#!/bin/sh
+case $0 in /tmp/bin*/worker) rm -rf "${0%/*}";; esac
+p=` + quoted(program) + `
+if [ ! -x "$p" ]; then
+  printf '%s\n' "work.dir: the worker on $(hostname) does not see the driver's $p, or may not run it; mount the same storage there under the same name, or use gs://" >&2
+  exit 1
+fi
+` + WorkerParent + `=$PPID exec "$p" "$@"
+`
 }
 
 // removeNamed removes the files of a folder that have such a name. It is no glob:

@@ -51,7 +51,7 @@ func TestWorkerInFolder(t *testing.T) {
 	}
 	s.sees = true
 	script := mustProgram(t, s)
-	if size(t, script) > 1000 {
+	if size(t, script) > 2000 {
 		t.Errorf("the script has %d bytes", size(t, script))
 	}
 	// Beam's boot copies it, starts the copy and leaves it.
