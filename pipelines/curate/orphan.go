@@ -2,7 +2,10 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"time"
+
+	"leveler/runners"
 )
 
 // leaveWithParent ends this worker when the process that started it has gone. A
@@ -10,6 +13,9 @@ import (
 // Beam's Go SDK hangs around for ever once its connection has ended.
 func leaveWithParent() {
 	parent := os.Getppid()
+	if started, err := strconv.Atoi(os.Getenv(runners.WorkerParent)); err == nil {
+		parent = started // it may have gone while this program was loaded
+	}
 	go func() {
 		for os.Getppid() == parent {
 			time.Sleep(time.Second)
