@@ -193,7 +193,7 @@ func (f *flink) State(ctx context.Context, id string) (State, error) {
 		return st, nil
 	case jobpb.JobState_FAILED:
 		st.Status = Failed
-		st.Trace = f.trace(ctx, client, id)
+		st.Trace = f.explained(f.trace(ctx, client, id))
 		return st, nil
 	case jobpb.JobState_CANCELLED, jobpb.JobState_DRAINED, jobpb.JobState_UPDATED:
 		st.Status = Cancelled
@@ -216,6 +216,18 @@ func (f *flink) State(ctx context.Context, id string) (State, error) {
 		st.Trace = "the job failed; Flink shows why: http://" + flinkAddress() + "/#/job/" + j.ID
 	}
 	return st, nil
+}
+
+// explained adds to a trace what a worker's script says where nobody reads it: the
+// engine throws away what a process prints.
+func (f *flink) explained(trace string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shared == nil || !strings.HasSuffix(f.shared.start, scriptSuffix) || !strings.Contains(trace, "Process died with exit code") {
+		return trace
+	}
+	return trace + "\nwork.dir: a worker ended before it had begun: on some TaskManager it may not see the driver's " +
+		strings.TrimSuffix(f.shared.start, scriptSuffix) + ", or may not run it; mount the same storage there under the same name, or use gs://"
 }
 
 // trace returns the last error among a job's messages, or where to look.

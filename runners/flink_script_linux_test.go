@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -30,7 +31,7 @@ func TestWorkerScriptUnseen(t *testing.T) {
 	s := mustShare(t, work)
 	s.sees = true
 	script := mustProgram(t, s)
-	copied := script[:len(script)-len(".sh")]
+	copied := strings.TrimSuffix(script, scriptSuffix)
 	host, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +52,29 @@ func TestWorkerScriptUnseen(t *testing.T) {
 		if out, err := exec.Command(mustProgram(t, s)).CombinedOutput(); err != nil || string(out) != "one\n" {
 			t.Errorf("%s: put again: %q, %v", what, out, err)
 		}
+	}
+}
+
+// TestWorkerExplained: the engine throws away what the script says, so the driver
+// says it of a job whose workers ended before they began.
+func TestWorkerExplained(t *testing.T) {
+	const died, other = "x\njava.lang.IllegalStateException: Process died with exit code 1", "x.npy: row 7: torn"
+	program(t, "one")
+	s := mustShare(t, t.TempDir())
+	f := &flink{shared: s}
+	mustProgram(t, s)
+	if got := f.explained(died); got != died {
+		t.Errorf("before the script is used: %q", got)
+	}
+	s.sees = true
+	copied := strings.TrimSuffix(mustProgram(t, s), scriptSuffix)
+	want := died + "\nwork.dir: a worker ended before it had begun: on some TaskManager it may not see the driver's " +
+		copied + ", or may not run it; mount the same storage there under the same name, or use gs://"
+	if got := f.explained(died); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if got := f.explained(other); got != other {
+		t.Errorf("another fault: %q", got)
 	}
 }
 

@@ -114,7 +114,7 @@ func (s *sharedFolder) program() (string, error) {
 		return "", fmt.Errorf("runner.options.worker_binary: %w", err)
 	}
 	program := filepath.Join(s.dir, sum)
-	script := program + ".sh"
+	script := program + scriptSuffix
 	if _, err := os.Stat(script); err == nil && runnable(program) {
 		s.start = script
 		return script, nil
@@ -137,6 +137,8 @@ func (s *sharedFolder) program() (string, error) {
 	s.start = script
 	return script, nil
 }
+
+const scriptSuffix = ".sh"
 
 func runnable(program string) bool { return unix.Access(program, unix.X_OK) == nil }
 
