@@ -71,6 +71,18 @@ func openStream(in Input, f File, offset int64, o Options) (*stream, error) {
 	return s, nil
 }
 
+// Compressed says whether openStream would decompress a file: a decoder may hold
+// zstdWindow bytes however small the file is.
+func Compressed(in Input) (bool, error) {
+	head := make([]byte, len(zstdMagic))
+	n, err := in.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	head = head[:n]
+	return bytes.HasPrefix(head, []byte(gzipMagic)) || bytes.HasPrefix(head, []byte(zstdMagic)), nil
+}
+
 const (
 	gzipMagic = "\x1f\x8b"
 	zstdMagic = "\x28\xb5\x2f\xfd"

@@ -6,6 +6,7 @@
 package decode
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,9 +86,13 @@ func Index(s beam.Scope, batches beam.PCollection, p Params) beam.PCollection {
 	return beam.ParDo(s, &indexFn{Params: p}, batches)
 }
 
-// openFiles is how many files are indexed at a time at least: a small one takes
-// longer to open than to read.
-const openFiles = 16
+// openFiles is how many files are open at a time at least: a small one takes
+// longer to open than to read. Of those that are larger than smallFile or
+// compressed, which take memory, only Threads are read at a time.
+const (
+	openFiles = 16
+	smallFile = 64 << 10
+)
 
 type indexFn struct{ Params Params }
 
@@ -100,12 +105,13 @@ func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.R
 	out := make([]FileIndex, len(files))
 	errs := make([]error, len(files))
 	var wg sync.WaitGroup
-	limit := make(chan struct{}, max(openFiles, f.Params.Threads, runtime.GOMAXPROCS(0)))
+	threads := cmp.Or(f.Params.Threads, runtime.GOMAXPROCS(0))
+	limit, large := make(chan struct{}, max(openFiles, threads)), make(chan struct{}, threads)
 	for i, file := range files {
 		limit <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-limit }()
-			out[i], errs[i] = f.index(file)
+			out[i], errs[i] = f.index(file, large)
 		})
 	}
 	wg.Wait()
@@ -131,7 +137,8 @@ func SingleRows(files []records.File) []FileIndex {
 	return out
 }
 
-func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
+// index indexes one file, with a place in large where it is not a small one.
+func (f *indexFn) index(file records.File, large chan struct{}) (ix FileIndex, err error) {
 	defer func() { // a panic in a goroutine would kill the worker
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s: panic: %v", file.Path, r)
@@ -147,6 +154,15 @@ func (f *indexFn) index(file records.File) (ix FileIndex, err error) {
 	if in.Size() != file.Size {
 		ix.Failure = fmt.Sprintf("%s: changed while it was read (%d bytes, was %d)", file.Path, in.Size(), file.Size)
 		return ix, nil
+	}
+	compressed, err := records.Compressed(in)
+	if err != nil {
+		ix.Failure = fmt.Sprintf("%s: %v", file.Path, err)
+		return ix, nil
+	}
+	if compressed || file.Size > smallFile {
+		large <- struct{}{}
+		defer func() { <-large }()
 	}
 	ix.Index, err = records.IndexFile(in, file, f.Params.Options, f.Params.Every)
 	if err != nil {

@@ -148,6 +148,16 @@ func (f *recordsFn) segment(seg decode.Segment, emit func(r records.Record, numb
 	if in.Size() != seg.File.Size {
 		return fmt.Errorf("%s: changed since the run began (%d bytes, was %d)", seg.File.Path, in.Size(), seg.File.Size)
 	}
+	if !f.Options.OneRowPerFile() {
+		compressed, err := records.Compressed(in)
+		if err != nil {
+			return fmt.Errorf("%s: %w", seg.File.Path, err)
+		}
+		if compressed {
+			f.decoders <- struct{}{}
+			defer func() { <-f.decoders }()
+		}
+	}
 	return records.ReadRange(in, seg.File, seg.Range, f.Options, func(rec records.Record) error {
 		return emit(rec, number(seg, rec))
 	})

@@ -1,7 +1,9 @@
 package embed
 
 import (
+	"cmp"
 	"context"
+	"runtime"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -26,11 +28,15 @@ type recordsFn struct {
 	parts  parts
 	subset []int64
 	e      Embedder
+	// decoders has a place for every compressed file that is read at a time: each
+	// may take records.Compressed's memory.
+	decoders chan struct{}
 }
 
 // Setup makes the embedder.
 func (f *recordsFn) Setup() error {
 	f.parts = parts{dir: f.Params.Dir}
+	f.decoders = make(chan struct{}, cmp.Or(f.Params.Threads, runtime.GOMAXPROCS(0)))
 	var err error
 	if f.subset, err = readSubset(f.Params.Subset); err != nil {
 		return err
