@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sync"
+	"maps"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -110,24 +111,12 @@ func (f *findFn) ProcessElement(_ context.Context, task spread.Task, emit func(c
 // storage each takes some hundredths of a second.
 func (f *findFn) read(partition int) ([][]repeats.First, error) {
 	shards := make([][]repeats.First, len(f.parts))
-	errs := make([]error, fetchers)
-	var wg sync.WaitGroup
-	for t := range fetchers {
-		wg.Go(func() {
-			for i := t; i < len(f.parts) && errs[t] == nil; i += fetchers {
-				if ref := f.parts[i].Keys; !ref.IsZero() {
-					shards[i], errs[t] = readKeys(ref, partition, f.Params.Partitions)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	return shards, share(fetchers, len(f.parts), func(_, i int) (err error) {
+		if ref := f.parts[i].Keys; !ref.IsZero() {
+			shards[i], err = readKeys(ref, partition, f.Params.Partitions)
 		}
-	}
-	return shards, nil
+		return err
+	})
 }
 
 func readKeys(ref store.Ref, partition, partitions int) ([]repeats.First, error) {
@@ -180,21 +169,35 @@ func (f *markFn) ProcessElement(_ context.Context, task spread.Task, emit func(c
 }
 
 // earlier are the keys of a shard that an earlier shard has, with their first rows.
+// A key is in the file of one partition, so the order of the files does not matter.
 func (f *markFn) earlier(shard int) (map[repeats.Key]int64, error) {
-	rows := map[repeats.Key]int64{}
+	var files []found
 	for _, found := range f.found {
-		if found.File.IsZero() {
-			continue
+		if slices.ContainsFunc(found.Counts, func(c repeats.Count) bool { return c.Shard == shard }) {
+			files = append(files, found)
 		}
-		in, err := store.Open(found.File.Path)
-		if err != nil {
-			return nil, err
-		}
-		err = repeats.ReadRepeats(in, found.Counts, shard, rows)
-		_ = in.Close() // only read
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", found.File.Path, err)
-		}
+	}
+	lists := make([]map[repeats.Key]int64, len(files))
+	err := share(fetchers, len(files), func(_, i int) (err error) {
+		lists[i], err = readRepeats(files[i], shard)
+		return err
+	})
+	rows := map[repeats.Key]int64{}
+	for _, list := range lists {
+		maps.Copy(rows, list)
+	}
+	return rows, err
+}
+
+func readRepeats(file found, shard int) (map[repeats.Key]int64, error) {
+	in, err := store.Open(file.File.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close() //nolint:errcheck // only read
+	rows := map[repeats.Key]int64{}
+	if err := repeats.ReadRepeats(in, file.Counts, shard, rows); err != nil {
+		return nil, fmt.Errorf("%s: %w", file.File.Path, err)
 	}
 	return rows, nil
 }

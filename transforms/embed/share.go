@@ -20,7 +20,7 @@ func share(threads, n int, do func(thread, i int) error) error {
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
-					errs[t] = fmt.Errorf("embedding: panic: %v\n%s", p, debug.Stack())
+					errs[t] = fmt.Errorf("embed: panic: %v\n%s", p, debug.Stack())
 				}
 			}()
 			for errs[t] == nil {
