@@ -2,6 +2,7 @@ package repeats
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -88,6 +89,15 @@ func TestDamagedFile(t *testing.T) {
 	for _, n := range []int{0, headerSize - 1, b.Len() - 1} {
 		if _, err := ReadKeys(bytes.NewReader(b.Bytes()[:n]), int64(n), 0, 1); err == nil {
 			t.Errorf("%d of %d bytes: no error", n, b.Len())
+		}
+	}
+	for bucket := range firstBytes { // one number of the header at a time
+		damaged := bytes.Clone(b.Bytes())
+		binary.LittleEndian.PutUint32(damaged[4*bucket:], 1<<32-1)
+		for partition := range 4 {
+			if _, err := ReadKeys(bytes.NewReader(damaged), int64(len(damaged)), partition, 4); err == nil {
+				t.Errorf("a damaged number %d: no error of partition %d", bucket, partition)
+			}
 		}
 	}
 }

@@ -3,7 +3,14 @@
 //
 // # Memory
 //
-// A worker holds the rows of one shard (shard_bytes) and one batch of records.
+// For each group of shards that it embeds, a worker holds the rows of one shard
+// (shard_bytes), one batch of records (batchBytes, or one record where that is
+// larger), and two windows of small files, the one that is embedded and the next:
+// each has at most windowFiles files of aheadBytes (32 MiB), or, where a file is a
+// row, batchBytes or one file. Decoders of compressed files, of at most 128 MiB
+// each, are as many as its threads. Duplicates holds one partition of the keys of
+// all ids (package repeats) in findFn; in markFn one shard's ids and those of its
+// keys that repeat, and with Drop its rows.
 //
 // # Determinism
 //
