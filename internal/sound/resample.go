@@ -5,6 +5,7 @@ package sound
 const (
 	crossings = 16
 	phases    = 256
+	block     = 4096 // samples made of one copy of those before as float64
 )
 
 // Resample returns the sound at another rate, low-passed where that is lower.
@@ -17,13 +18,20 @@ func (w Wave) Resample(rate int) Wave {
 	reach := (crossings*from + cut - 1) / cut
 	kernels := make([]kernel, phases)
 	n := int64(len(w.Samples))
-	x := make([]float64, n)
-	for i, v := range w.Samples {
-		x[i] = float64(v)
-	}
 	out := Wave{Rate: rate, Samples: make([]float32, max(1, n*to/from))}
+	place := func(i int) int64 { return int64(i) * from * phases / to } // in phases of a sample
+	var x []float64                                                     // the samples from start on that a block needs
+	var start int64
 	for i := range out.Samples {
-		at := int64(i) * from * phases / to // in phases of a sample
+		at := place(i)
+		if i%block == 0 {
+			start = min(max(0, at/phases-reach+1), n)
+			end := place(min(i+block, len(out.Samples))-1)/phases + reach + 1
+			x = x[:0]
+			for _, v := range w.Samples[start:min(end, n)] {
+				x = append(x, float64(v))
+			}
+		}
 		k := &kernels[at%phases]
 		if k.weights == nil {
 			*k = newKernel(at%phases, reach, from, cut)
@@ -34,7 +42,7 @@ func (w Wave) Resample(rate int) Wave {
 			weights, first = weights[min(-first, int64(len(weights))):], 0
 		}
 		var sum float64
-		for j, v := range x[min(first, n):min(first+int64(len(weights)), n)] {
+		for j, v := range x[min(first, n)-start : min(first+int64(len(weights)), n)-start] {
 			sum += float64(weights[j] * v)
 		}
 		out.Samples[i] = float32(sum)
