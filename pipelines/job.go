@@ -45,6 +45,9 @@ func (r *Run) job(ctx context.Context, part string, build func(beam.Scope)) erro
 		return err
 	}
 	if j.ID, err = r.runner.Submit(ctx, p, j.Name); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx) // it may run all the same: the next run asks for a job of its name
+		}
 		return r.ended(j, runners.State{Status: runners.Failed}, &JobError{err})
 	}
 	if err := r.ledger.SaveJob(j); err != nil {

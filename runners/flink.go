@@ -81,11 +81,17 @@ func (f *flink) Submit(ctx context.Context, p *beam.Pipeline, name string) (stri
 	if err != nil {
 		return "", fmt.Errorf("flink: sending the worker binary: %w", err)
 	}
+	// From here on the job may run whatever the answer: who gives up waits for it, to
+	// know what to cancel.
+	ctx = context.WithoutCancel(ctx)
 	id, err := runnerlib.Submit(ctx, client, prepared.GetPreparationId(), token)
-	if err != nil {
-		return "", fmt.Errorf("flink: %w", err)
+	if err == nil {
+		return id, nil
 	}
-	return id, nil
+	if found, findErr := f.Find(ctx, name); findErr == nil && found != "" {
+		return found, nil
+	}
+	return "", fmt.Errorf("flink: %w", err)
 }
 
 // worker returns the file that a job takes along as its worker.
