@@ -248,22 +248,25 @@ func finishLevel(dir string, p fit.Params, set *points.Set, st *fit.State, manif
 // tell where one shard ends and the next begins.
 func labelsDigest(carry []fit.CarryRef) (string, error) {
 	h := sha256.New()
-	var b []byte
+	err := eachLabels(carry, func(labels []int32) error { return binary.Write(h, binary.LittleEndian, labels) })
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// eachLabels reads the labels of each shard in turn.
+func eachLabels(carry []fit.CarryRef, do func([]int32) error) error {
 	for _, c := range carry {
 		if c.Labels.IsZero() {
 			continue
 		}
 		labels, err := points.ReadInt32s(c.Labels.Path)
 		if err != nil {
-			return "", err
+			return err
 		}
-		b = b[:0]
-		for _, l := range labels {
-			b = binary.LittleEndian.AppendUint32(b, uint32(l))
+		if err := do(labels); err != nil {
+			return err
 		}
-		_, _ = h.Write(b) // never fails
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return nil
 }
 
 // joinLabels writes the labels of all shards as one file: the parents of the
@@ -274,17 +277,8 @@ func joinLabels(dir string, set *points.Set, carry []fit.CarryRef) (store.Ref, e
 		if err != nil {
 			return err
 		}
-		for _, c := range carry {
-			if c.Labels.IsZero() {
-				continue
-			}
-			labels, err := points.ReadInt32s(c.Labels.Path)
-			if err != nil {
-				return err
-			}
-			if err := nw.WriteInt32s(labels); err != nil {
-				return err
-			}
+		if err := eachLabels(carry, nw.WriteInt32s); err != nil {
+			return err
 		}
 		return nw.Close()
 	})

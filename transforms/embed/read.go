@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"sync"
 
 	"leveler/internal/records"
 	"leveler/internal/store"
@@ -213,17 +212,10 @@ func (f *recordsFn) fetch(segments []decode.Segment) <-chan []fetched {
 	done := make(chan []fetched, 1) // so that nobody has to take it
 	go func() {
 		out := make([]fetched, len(segments))
-		var wg sync.WaitGroup
-		for t := range fetchers {
-			wg.Go(func() {
-				for i := t; i < len(segments); i += fetchers {
-					if out[i] = f.fetchOne(segments[i]); out[i].err != nil {
-						return // whoever takes them stops here
-					}
-				}
-			})
-		}
-		wg.Wait()
+		_ = share(fetchers, len(segments), func(_, i int) error {
+			out[i] = f.fetchOne(segments[i])
+			return out[i].err // whoever takes them in their order stops there
+		})
 		done <- out
 	}()
 	return done
