@@ -23,7 +23,7 @@ import (
 )
 
 // pointsVersion is raised when the same input would give other points.
-const pointsVersion = 5
+const pointsVersion = 6
 
 // input is what the later stages know of the points.
 type input struct {

@@ -38,6 +38,14 @@ func Decode(data []byte) (m image.Image, err error) {
 	if err != nil {
 		return nil, fault("a "+format+" picture", err)
 	}
+	if format == "webp" {
+		switch lossy := m.(type) {
+		case *image.YCbCr:
+			return video{lossy}, nil
+		case *image.NYCbCrA:
+			return video{&lossy.YCbCr}, nil
+		}
+	}
 	return m, nil
 }
 

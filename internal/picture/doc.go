@@ -4,9 +4,9 @@
 // # Definition
 //
 // A picture (JPEG, PNG, WebP, or the first frame of a GIF; an alpha channel is left
-// out, as Python's convert("RGB") does) is shrunk to 64x64 by the
-// exact mean of the area under each pixel, whatever its proportions. EXIF
-// orientation is ignored, as the loaders of most training code ignore it.
+// out, as Python's convert("RGB") does; colours are what libjpeg and libwebp make of
+// them) is shrunk to 64x64 by the exact mean of the area under each pixel, whatever its
+// proportions. EXIF orientation is ignored, as the loaders of most training code ignore it.
 //
 //  1. Gradients: of the brightness, by central differences, 9 unsigned directions
 //     in 8x8 cells of 8x8 pixels; each cell is divided by the energy of the 3x3
@@ -30,4 +30,4 @@ const Dim = gradientDim + colourDim
 
 // Version is part of the key of whatever is made from the embeddings. It changes
 // with any bit of any vector.
-const Version = 1
+const Version = 2

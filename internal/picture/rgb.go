@@ -11,17 +11,34 @@ type RGB struct {
 	Pix           []uint8
 }
 
-// row writes row y of a picture, from its top, as RGB: an alpha channel is left
-// out, as Python's convert("RGB") does.
-func row(m image.Image, y int, dst []uint8) {
-	b := m.Bounds()
-	y += b.Min.Y
+// rows reads a picture row by row.
+type rows struct {
+	m      image.Image
+	planes *planes // nil unless the picture has them
+}
+
+func newRows(m image.Image) rows {
 	switch m := m.(type) {
+	case video:
+		return rows{m, newPlanes(m.YCbCr, true)}
 	case *image.YCbCr:
-		for x := range b.Dx() {
-			i, c := m.YOffset(b.Min.X+x, y), m.COffset(b.Min.X+x, y)
-			dst[3*x], dst[3*x+1], dst[3*x+2] = color.YCbCrToRGB(m.Y[i], m.Cb[c], m.Cr[c])
+		if m.Rect.Min == (image.Point{}) {
+			return rows{m, newPlanes(m, false)}
 		}
+	}
+	return rows{m: m}
+}
+
+// read writes row y, from the top, as RGB: an alpha channel is left out, as Python's
+// convert("RGB") does.
+func (r rows) read(y int, dst []uint8) {
+	if r.planes != nil {
+		r.planes.read(y, dst)
+		return
+	}
+	b := r.m.Bounds()
+	y += b.Min.Y
+	switch m := r.m.(type) {
 	case *image.Gray:
 		i := m.PixOffset(b.Min.X, y)
 		for x := range b.Dx() {
@@ -51,8 +68,9 @@ func four(dst, src []uint8, n int) {
 func ToRGB(m image.Image) RGB {
 	b := m.Bounds()
 	p := RGB{Width: b.Dx(), Height: b.Dy(), Pix: make([]uint8, 3*b.Dx()*b.Dy())}
+	from := newRows(m)
 	for y := range p.Height {
-		row(m, y, p.Pix[3*y*p.Width:3*(y+1)*p.Width])
+		from.read(y, p.Pix[3*y*p.Width:3*(y+1)*p.Width])
 	}
 	return p
 }

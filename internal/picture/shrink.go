@@ -16,9 +16,9 @@ func shrink(m image.Image) *square {
 	line := make([]uint8, 3*w)
 	columns := parts(w)
 	var sums [side][side][3]uint64
-	rows := parts(h)
+	rows, from := parts(h), newRows(m)
 	for y := range h {
-		row(m, y, line)
+		from.read(y, line)
 		var across [side][3]uint64
 		for _, p := range columns {
 			a, px := &across[p.to], line[3*p.from:3*p.from+3]
