@@ -69,7 +69,7 @@ func (j *job) run(name string, seed uint64, given []float32) (*result, []float32
 	r := &result{System: "leveler", Seeding: name, Seed: seed, N: j.n, D: j.d, K: j.k, Threads: j.threads}
 	var t clock
 	t.start()
-	centroids, err := j.seed(name, seed, given)
+	centroids, guess, err := j.seed(name, seed, given)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,6 +83,9 @@ func (j *job) run(name string, seed uint64, given []float32) (*result, []float32
 	}
 	sums := fixed.NewSums(j.k, j.d, fixed.ChooseScale(top, int64(j.n), j.unit))
 	a := lloyd.NewAssigner(j.n, j.d)
+	if guess != nil {
+		a.Guess(guess)
+	}
 	for it := range j.iters {
 		if slices.Contains(j.checkpoints, it) {
 			t.stop()

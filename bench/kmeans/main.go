@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 
 	"leveler/internal/npy"
@@ -36,6 +37,7 @@ func run() error {
 		out     = flag.String("centroids", "", "write the last centroids here, as .npy")
 		points  = flag.String("checkpoints", "", "iterations after which to report the inertia, separated by commas")
 		unit    = flag.Bool("unit", false, "the rows are normalised: one-limb sums")
+		profile = flag.String("cpuprofile", "", "write a CPU profile of all fits here")
 	)
 	flag.Parse()
 	if *path == "" || flag.NArg() > 0 {
@@ -63,6 +65,17 @@ func run() error {
 			return fmt.Errorf("%s: %d dimensions, not %d", *begin, cd, d)
 		}
 		job.k, *names = ck, "given"
+	}
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close() //nolint:errcheck // a profile is no result
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	for s := range uint64(*seeds) {
 		for name := range strings.SplitSeq(*names, ",") {

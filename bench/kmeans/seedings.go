@@ -9,7 +9,7 @@ import (
 	"leveler/internal/seeding"
 )
 
-// seed returns initial centroids by the seeding of this name:
+// seed returns initial centroids, and a guess of each row's or nil, by the seeding of this name:
 //
 //	random             k rows
 //	kmeans++           greedy k-means++ on all rows
@@ -21,14 +21,13 @@ import (
 //	split              the same with Lloyd iterations inside the cells
 //	split:C            split on C k rows
 //	given              the centroids of -init
-func (j *job) seed(name string, seed uint64, given []float32) ([]float32, error) {
+func (j *job) seed(name string, seed uint64, given []float32) (centroids []float32, guess []int32, err error) {
 	key := seeding.Key{Seed: seed, Level: 1}
 	method, arg, _ := strings.Cut(name, ":")
 	factor := 0.0
 	if arg != "" {
-		var err error
 		if factor, err = strconv.ParseFloat(arg, 64); err != nil {
-			return nil, fmt.Errorf("seeding %s: %w", name, err)
+			return nil, nil, fmt.Errorf("seeding %s: %w", name, err)
 		}
 	}
 	x := j.x
@@ -36,29 +35,32 @@ func (j *job) seed(name string, seed uint64, given []float32) ([]float32, error)
 		x = seeding.Rows(x, j.d, seeding.Sample(j.n, int(factor*float64(j.k)), key))
 	}
 	flops := math.Inf(1)
-	var rows []int
-	var err error
+	var chosen seeding.Choice
 	switch method {
 	case "given":
-		return append([]float32(nil), given...), nil
+		return append([]float32(nil), given...), nil, nil
 	case "split":
-		return seeding.Split(x, j.d, j.k, key, j.threads)
+		centroids, err = seeding.Split(x, j.d, j.k, key, j.threads)
+		return centroids, nil, err
 	case "random":
-		rows = seeding.Sample(j.n, j.k, key)
+		chosen.Rows = seeding.Sample(j.n, j.k, key)
 	case "kmeans++", "sample":
-		rows, err = seeding.PlusPlus(x, j.d, nil, j.k, key, j.threads)
+		chosen, err = seeding.PlusPlus(x, j.d, nil, j.k, key, j.threads)
 	case "cells":
-		rows, err = seeding.Cells(x, j.d, nil, j.k, key, j.threads)
+		chosen, err = seeding.Cells(x, j.d, nil, j.k, key, j.threads)
 	case "kmeans||cells":
 		flops = 0
 		fallthrough
 	case "kmeans||":
-		rows, err = seeding.Parallel(x, j.d, j.k, int(factor*float64(j.k)), flops, key, j.threads)
+		chosen, err = seeding.Parallel(x, j.d, j.k, int(factor*float64(j.k)), flops, key, j.threads)
 	default:
-		return nil, fmt.Errorf("no seeding is called %q", name)
+		return nil, nil, fmt.Errorf("no seeding is called %q", name)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return seeding.Rows(x, j.d, rows), nil
+	if method == "sample" {
+		chosen.Near = nil // of the sample alone
+	}
+	return seeding.Rows(x, j.d, chosen.Rows), chosen.Near, nil
 }

@@ -85,8 +85,8 @@ func (m *Machine) recluster(st *State, x []float32, weights []int64) error {
 		return err
 	}
 	d := m.Set.Dim
-	c := make([]float32, 0, len(chosen)*d)
-	for _, i := range chosen {
+	c := make([]float32, 0, len(chosen.Rows)*d)
+	for _, i := range chosen.Rows {
 		c = append(c, x[i*d:(i+1)*d]...)
 	}
 	return m.startLloyd(st, c)

@@ -33,12 +33,12 @@ func (a *Assigner) assign(x []float32, c *kernel.Centroids, threads int) int64 {
 		a.workers[t].stats = stats{}
 	}
 	m := a.prune.begin(a, c, threads)
-	if m == bounded {
-		m = a.plan(c, threads)
+	if m == bounded || m == guessed {
+		m = a.plan(x, c, m, threads)
 	}
 	switch m {
 	case still:
-	case bounded:
+	case bounded, guessed:
 		a.assignBounded(x, c, threads)
 	default:
 		a.assignAll(x, c, m, threads)

@@ -26,15 +26,35 @@ func (s *spread) reset(k int) {
 	clear(s.sum)
 }
 
-// plan updates all bounds, finds the rows that they do not decide and the
-// neighbourhoods of their centroids, and decides how to go on.
-func (a *Assigner) plan(c *kernel.Centroids, threads int) mode {
+// plan updates all bounds, or makes those of guesses, finds the rows that they do not decide and
+// the neighbourhoods of their centroids, and decides how to go on.
+func (a *Assigner) plan(x []float32, c *kernel.Centroids, m mode, threads int) mode {
 	p := &a.prune
+	p.tight = m == guessed
 	parallel(threads, func(t int) {
 		w := &a.workers[t]
 		w.spread.reset(c.K())
-		w.filter(a, a.n*t/threads, a.n*(t+1)/threads)
+		lo, hi := a.n*t/threads, a.n*(t+1)/threads
+		if m == guessed {
+			w.measure(a, x, c, lo, hi)
+		} else {
+			w.filter(a, lo, hi)
+		}
 	})
+	if a.weigh(c, threads) == bounded {
+		return m
+	}
+	if m == guessed {
+		p.rest, p.failures = 0, 0 // which is no matter of the bounds
+		return fresh
+	}
+	return dense
+}
+
+// weigh finds the neighbourhoods of the loose rows' centroids, or enough of them to see that
+// they do not pay.
+func (a *Assigner) weigh(c *kernel.Centroids, threads int) mode {
+	p := &a.prune
 	a.sortLoose(c.K(), threads)
 	p.near.Prepare(c, nil, p.radius)
 	all := float64(a.n) * c.RowCost()
@@ -101,6 +121,27 @@ func (a *Assigner) assignBounded(x []float32, c *kernel.Centroids, threads int) 
 	})
 }
 
+// measure makes the upper bounds of rows [lo, hi), whose labels are guesses, and lists all of them.
+func (w *worker) measure(a *Assigner, x []float32, c *kernel.Centroids, lo, hi int) {
+	p := &a.prune
+	w.loose = w.loose[:0]
+	for i := lo; i < hi; i++ {
+		w.loose = append(w.loose, int32(i))
+	}
+	c.Tighten(x, w.loose, a.labels, p.upper)
+	clear(p.lower[lo:hi])
+	for i, j := range a.labels[lo:hi] {
+		w.loosen(j, p.upper[lo+i])
+	}
+}
+
+// loosen counts a loose row of cluster j with this upper bound.
+func (w *worker) loosen(j int32, u float32) {
+	w.count[j]++
+	w.most[j] = max(w.most[j], u)
+	w.sum[j] += float64(u)
+}
+
 // filter updates the bounds of rows [lo, hi) and lists those that they do not
 // decide.
 func (w *worker) filter(a *Assigner, lo, hi int) {
@@ -115,9 +156,7 @@ func (w *worker) filter(a *Assigner, lo, hi int) {
 			continue
 		}
 		w.loose = append(w.loose, int32(lo+i))
-		w.count[j]++
-		w.most[j] = max(w.most[j], u)
-		w.sum[j] += float64(u)
+		w.loosen(j, u)
 	}
 }
 
@@ -169,8 +208,10 @@ func (w *worker) cluster(a *Assigner, x []float32, c *kernel.Centroids, j int32,
 		w.flushFull(a, x, c)
 		return
 	}
-	c.Tighten(x, rows, a.labels, p.upper)
-	w.stats.tight += int64(len(rows))
+	if !p.tight {
+		c.Tighten(x, rows, a.labels, p.upper)
+		w.stats.tight += int64(len(rows))
+	}
 	w.close = w.close[:0]
 	for _, i := range rows {
 		switch u := p.upper[i]; {

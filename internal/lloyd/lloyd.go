@@ -36,6 +36,7 @@ type Assigner struct {
 	workers []worker    // while Next runs
 	prune   prune
 	old     *kernel.Centroids // of the last Next; nil before the first
+	guessed bool              // labels are of Guess
 }
 
 // NewAssigner returns an Assigner of n rows of d dimensions.
@@ -70,6 +71,19 @@ func takeWorkspace(threads int) *workspace {
 func (a *Assigner) WithoutBounds() *Assigner {
 	a.prune = prune{off: true}
 	return a
+}
+
+// Guess tells, before the first Next, of which centroid each row may be near: what that finds
+// does not depend on it, but rows whose guess is good meet few centroids. It panics when the
+// guesses are not one a row. After Next, of whose labels the next call knows more, it does nothing.
+func (a *Assigner) Guess(labels []int32) {
+	if len(labels) != a.n {
+		panic(fmt.Sprintf("lloyd: Guess: %d guesses for %d rows", len(labels), a.n))
+	}
+	if a.old == nil {
+		copy(a.labels, labels)
+		a.guessed = true
+	}
 }
 
 // Labels returns the labels of the last Next, which the next one overwrites.

@@ -14,6 +14,7 @@ const (
 	dense   mode = iota // assign all rows, keep no bounds
 	fresh               // assign all rows, set their bounds
 	bounded             // assign the rows whose bounds do not prove their label
+	guessed             // assign all rows around the centroids that they are guessed near
 	still               // no centroid moved: all labels stand
 )
 
@@ -30,6 +31,7 @@ type prune struct {
 	always       bool // keep them whatever they cost: for tests
 	rest         int  // passes to go without bounds
 	failures     int  // passes in a row that bounds did not pay for
+	tight        bool // of a pass: upper bounds are of distances just computed
 	outlook
 	last    stats
 	*tables // while Next runs
@@ -89,7 +91,11 @@ func (p *prune) begin(a *Assigner, c *kernel.Centroids, threads int) mode {
 		if unbounded(a.n, c) {
 			return dense
 		}
-		return p.start(a)
+		m := p.start(a)
+		if m == fresh && a.guessed && a.old == nil && a.n > 0 && slices.Min(a.labels) >= 0 && int(slices.Max(a.labels)) < c.K() {
+			return guessed
+		}
+		return m
 	}
 	p.drift = slices.Grow(p.drift[:0], c.K())[:c.K()]
 	c.Drift(a.old, p.drift)

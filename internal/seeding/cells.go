@@ -1,9 +1,6 @@
 package seeding
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // DivisionIters is the number of Lloyd iterations that cut rows into cells. The
 // cells only have to be compact; ten iterations are near convergence at sqrt(k).
@@ -37,7 +34,7 @@ func Divide(x []float32, d int, weights []int64, k int, key Key, threads int) (*
 		return nil, err
 	}
 	div := &Division{Cells: make([][]int32, cells)}
-	centroids := Rows(x, d, first)
+	centroids := Rows(x, d, first.Rows)
 	labels := kmeans(x, d, centroids, DivisionIters, threads)
 	for r, c := range labels {
 		div.Cells[c] = append(div.Cells[c], int32(r))
@@ -62,9 +59,9 @@ func Divide(x []float32, d int, weights []int64, k int, key Key, threads int) (*
 	return div, nil
 }
 
-// Seed chooses the centroids of cell c by greedy k-means++ on its rows, and
-// returns their numbers in x.
-func (div *Division) Seed(c int, x []float32, d int, weights []int64, key Key) ([]int, error) {
+// Seed chooses the centroids of cell c by greedy k-means++ on its rows: Rows are
+// numbers in x, Near is of the rows of the cell.
+func (div *Division) Seed(c int, x []float32, d int, weights []int64, key Key) (Choice, error) {
 	rows := div.Cells[c]
 	var part []int64
 	if weights != nil {
@@ -73,25 +70,35 @@ func (div *Division) Seed(c int, x []float32, d int, weights []int64, key Key) (
 		}
 	}
 	chosen, err := PlusPlus(gather(x, d, rows), d, part, div.Quotas[c], key.cell(c), 1)
-	for i, r := range chosen {
-		chosen[i] = int(rows[r])
+	for i, r := range chosen.Rows {
+		chosen.Rows[i] = int(rows[r])
 	}
 	return chosen, err
 }
 
 // Cells seeds k centroids by cells: Divide, then Seed in each. It costs about
-// 1/sqrt(k) of PlusPlus and returns k distinct rows, cell by cell.
-func Cells(x []float32, d int, weights []int64, k int, key Key, threads int) ([]int, error) {
+// 1/sqrt(k) of PlusPlus and chooses k distinct rows, cell by cell.
+func Cells(x []float32, d int, weights []int64, k int, key Key, threads int) (Choice, error) {
 	div, err := Divide(x, d, weights, k, key, threads)
 	if err != nil {
-		return nil, err
+		return Choice{}, err
 	}
-	parts := make([][]int, len(div.Cells))
+	parts := make([]Choice, len(div.Cells))
 	err = div.each(threads, func(c int) (err error) {
 		parts[c], err = div.Seed(c, x, d, weights, key)
 		return err
 	})
-	return slices.Concat(parts...), err
+	if err != nil {
+		return Choice{}, err
+	}
+	all := Choice{Near: make([]int32, len(x)/d)}
+	for c, part := range parts {
+		for i, j := range part.Near {
+			all.Near[div.Cells[c][i]] = int32(len(all.Rows)) + j
+		}
+		all.Rows = append(all.Rows, part.Rows...)
+	}
+	return all, nil
 }
 
 // each runs f for every cell on the given number of goroutines and returns the
@@ -133,7 +140,7 @@ func (div *Division) each(threads int, f func(c int) error) error {
 
 // Recluster chooses k of m weighted candidates: PlusPlus where its cost,
 // 2 m k d Trials(k) floating-point operations, is at most flops, and Cells above.
-func Recluster(x []float32, d int, weights []int64, k int, flops float64, key Key, threads int) ([]int, error) {
+func Recluster(x []float32, d int, weights []int64, k int, flops float64, key Key, threads int) (Choice, error) {
 	if cost := 2 * float64(len(x)) * float64(k) * float64(Trials(k)); cost > flops {
 		return Cells(x, d, weights, k, key, threads)
 	}

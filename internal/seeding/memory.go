@@ -7,12 +7,12 @@ import (
 
 // Candidates draws the candidates of kmeans|| from the rows of x, in memory, with
 // oversampling factor l in the usual rounds (0: Oversample's). It returns their
-// rows in the order drawn, and the weight of each: the number of rows that it is
-// nearest to.
-func Candidates(x []float32, d, k, l int, key Key, threads int) (rows []int, weights []int64, err error) {
+// rows in the order drawn, the weight of each: the number of rows that it is
+// nearest to, and which is nearest to each row.
+func Candidates(x []float32, d, k, l int, key Key, threads int) (rows []int, weights []int64, nearest []int32, err error) {
 	n := len(x) / d
 	if n == 0 || k < 1 {
-		return nil, nil, &TooFewError{Want: k}
+		return nil, nil, nil, &TooFewError{Want: k}
 	}
 	near := &kernel.Nearest{Best: make([]float64, n), Near: make([]int32, n)}
 	newest := []int{int(key.First(int64(n)))}
@@ -35,11 +35,11 @@ func Candidates(x []float32, d, k, l int, key Key, threads int) (rows []int, wei
 		}
 		switch {
 		case round >= Rounds && distinct >= k:
-			return rows, weights, nil
+			return rows, weights, near.Near, nil
 		case potential.IsZero() && distinct < k:
-			return nil, nil, &TooFewError{Want: k, Found: distinct}
+			return nil, nil, nil, &TooFewError{Want: k, Found: distinct}
 		case potential.IsZero():
-			return rows, weights, nil
+			return rows, weights, near.Near, nil
 		}
 
 		// Draw the next ones; a round that draws none is followed by the next.
@@ -62,17 +62,23 @@ func Candidates(x []float32, d, k, l int, key Key, threads int) (rows []int, wei
 }
 
 // Parallel seeds k centroids by kmeans|| in memory: Candidates, then Recluster.
-// It returns the chosen rows.
-func Parallel(x []float32, d, k, l int, flops float64, key Key, threads int) ([]int, error) {
-	rows, weights, err := Candidates(x, d, k, l, key, threads)
+// A row is near the chosen row that its nearest candidate is near.
+func Parallel(x []float32, d, k, l int, flops float64, key Key, threads int) (Choice, error) {
+	rows, weights, nearest, err := Candidates(x, d, k, l, key, threads)
 	if err != nil {
-		return nil, err
+		return Choice{}, err
 	}
 	chosen, err := Recluster(Rows(x, d, rows), d, weights, k, flops, key, threads)
-	for i, c := range chosen {
-		chosen[i] = rows[c]
+	if err != nil {
+		return Choice{}, err
 	}
-	return chosen, err
+	for i, c := range chosen.Rows {
+		chosen.Rows[i] = rows[c]
+	}
+	for i, c := range nearest {
+		nearest[i] = chosen.Near[c]
+	}
+	return Choice{chosen.Rows, nearest}, nil
 }
 
 // inParts calls f for the parts of n rows, one a thread.

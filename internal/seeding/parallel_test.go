@@ -56,7 +56,7 @@ func TestARoundDrawsAsManyAsItShould(t *testing.T) {
 func TestCandidatesAreNearestToTheirWeight(t *testing.T) {
 	const n, d, k = 3000, 6, 40
 	x := clouds(n, d, 1, 8)
-	rows, weights, err := Candidates(x, d, k, 0, Key{Seed: 4}, 1)
+	rows, weights, nearest, err := Candidates(x, d, k, 0, Key{Seed: 4}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,9 @@ func TestCandidatesAreNearestToTheirWeight(t *testing.T) {
 				best, at = v, c
 			}
 		}
+		if int(nearest[i]) != at {
+			t.Fatalf("row %d: nearest to candidate %d, not %d", i, at, nearest[i])
+		}
 		want[at]++
 	}
 	if !slices.Equal(weights, want) {
@@ -78,8 +81,8 @@ func TestCandidatesAreNearestToTheirWeight(t *testing.T) {
 		t.Errorf("%d candidates", len(rows))
 	}
 	for _, threads := range []int{2, 5} {
-		again, w, err := Candidates(x, d, k, 0, Key{Seed: 4}, threads)
-		if err != nil || !slices.Equal(again, rows) || !slices.Equal(w, weights) {
+		again, w, near, err := Candidates(x, d, k, 0, Key{Seed: 4}, threads)
+		if err != nil || !slices.Equal(again, rows) || !slices.Equal(w, weights) || !slices.Equal(near, nearest) {
 			t.Errorf("%d threads give other candidates (%v)", threads, err)
 		}
 	}
@@ -96,8 +99,13 @@ func TestFurtherRoundsFindFarRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slices.Sort(got); len(slices.Compact(got)) != n {
-		t.Errorf("%d rows", len(got))
+	if slices.Sort(got.Rows); len(slices.Compact(got.Rows)) != n {
+		t.Errorf("%d rows", len(got.Rows))
+	}
+	for i, j := range got.Near { // every row is a candidate and chosen, in the end
+		if int(got.Near[i]) >= n || slices.Index(got.Near, j) != i {
+			t.Errorf("row %d is near chosen row %d, as another is", i, j)
+		}
 	}
 	var few *TooFewError
 	if _, err := Parallel(x, 1, n+1, 0, math.Inf(1), Key{}, 1); !errors.As(err, &few) || few.Found != n {
@@ -153,7 +161,7 @@ func TestCellsAndSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, r := range want {
+	for _, r := range want.Rows {
 		if weights[r] == 0 {
 			t.Errorf("row %d has no weight", r)
 		}
@@ -163,10 +171,15 @@ func TestCellsAndSplit(t *testing.T) {
 		}
 		seen[b] = true
 	}
-	if len(want) != k || len(seen) != k {
-		t.Errorf("%d rows, %d distinct", len(want), len(seen))
+	if len(want.Rows) != k || len(seen) != k {
+		t.Errorf("%d rows, %d distinct", len(want.Rows), len(seen))
 	}
-	if got, err := Cells(x, d, weights, k, key, 3); err != nil || !slices.Equal(got, want) {
+	for c, r := range want.Rows {
+		if int(want.Near[r]) != c {
+			t.Errorf("row %d, chosen as %d, is near %d", r, c, want.Near[r])
+		}
+	}
+	if got, err := Cells(x, d, weights, k, key, 3); err != nil || !slices.Equal(got.Rows, want.Rows) || !slices.Equal(got.Near, want.Near) {
 		t.Errorf("3 threads: %v (%v)", got, err)
 	}
 	one, err := Split(x, d, k, key, 1)
@@ -186,15 +199,15 @@ func TestCellsGiveEveryDistinctRow(t *testing.T) {
 		x = append(x, float32(i%5), 1)
 	}
 	got, err := Cells(x, 2, nil, 5, Key{}, 1)
-	if err != nil || len(got) != 5 {
-		t.Fatalf("got %v (%v)", got, err)
+	if err != nil || len(got.Rows) != 5 {
+		t.Fatalf("got %v (%v)", got.Rows, err)
 	}
 	seen := map[float32]bool{}
-	for _, r := range got {
+	for _, r := range got.Rows {
 		seen[x[2*r]] = true
 	}
 	if len(seen) != 5 {
-		t.Errorf("got %v", got)
+		t.Errorf("got %v", got.Rows)
 	}
 	var few *TooFewError
 	if _, err := Cells(x, 2, nil, 6, Key{}, 1); !errors.As(err, &few) || few.Found != 5 {

@@ -10,12 +10,19 @@ import (
 	"leveler/internal/rng"
 )
 
+// A Choice is what a seeding by rows returns.
+type Choice struct {
+	Rows []int // distinct, in the order chosen
+	// Near says for each row which of Rows it is near: of PlusPlus the nearest, of Cells the nearest
+	// of its cell, if that has any. It is a guess of the row's cluster, or nil where k is zero.
+	Near []int32
+}
+
 // PlusPlus seeds by greedy k-means++: the first row is drawn by weight, and each
 // further step draws Trials(k) rows with probability in proportion to
 // weight x D^2 and keeps the one that leaves the smallest potential, ties to the
 // first trial. x holds rows of d values; weights nil means 1 for each; a row of
-// weight zero is never chosen. It returns k distinct rows in the order chosen, or
-// a *TooFewError.
+// weight zero is never chosen. It chooses k rows, or returns a *TooFewError.
 //
 // D^2 is the float64 specification (the squares summed in the order of the
 // dimensions), a term round(float64(weight x D^2) 2^s) with s chosen in each step
@@ -25,29 +32,29 @@ import (
 //
 // Greedy trials: Arthur and Vassilvitskii 2007, section 5; analysed by
 // Bhattacharya et al. 2020.
-func PlusPlus(x []float32, d int, weights []int64, k int, key Key, threads int) ([]int, error) {
+func PlusPlus(x []float32, d int, weights []int64, k int, key Key, threads int) (Choice, error) {
 	return plusPlus(x, d, weights, k, Trials(k), key, threads)
 }
 
-func plusPlus(x []float32, d int, weights []int64, k, trials int, key Key, threads int) ([]int, error) {
+func plusPlus(x []float32, d int, weights []int64, k, trials int, key Key, threads int) (Choice, error) {
 	if d < 1 || len(x)%d != 0 || weights != nil && len(weights) != len(x)/d {
 		panic(fmt.Sprintf("seeding: %d values in rows of %d with %d weights", len(x), d, len(weights)))
 	}
 	if k <= 0 {
-		return nil, nil
+		return Choice{}, nil
 	}
 	g := newGreedy(x, d, weights, k, trials, key, threads)
 	first, ok := g.first()
 	if !ok {
-		return nil, &TooFewError{Want: k}
+		return Choice{}, &TooFewError{Want: k}
 	}
 	g.begin(first)
 	for len(g.chosen) < k {
 		if !g.step() {
-			return nil, &TooFewError{Want: k, Found: len(g.chosen)}
+			return Choice{}, &TooFewError{Want: k, Found: len(g.chosen)}
 		}
 	}
-	return g.chosen, nil
+	return Choice{g.chosen, g.near}, nil
 }
 
 // blockRows is the number of rows whose terms are summed together: a draw walks

@@ -138,8 +138,17 @@ func testPlusPlusIsItsDefinition(t *testing.T) {
 					if errors.As(err, &few) && few.Found == len(want) && few.Found < k {
 						return // hardly any float32 numbers at 1e-44
 					}
-					if err != nil || !slices.Equal(got, want) {
-						t.Errorf("got %v (%v) want %v", got, err, want)
+					if err != nil || !slices.Equal(got.Rows, want) {
+						t.Errorf("got %v (%v) want %v", got.Rows, err, want)
+					}
+					for i, j := range got.Near {
+						row := x[i*d : (i+1)*d]
+						own := kernel.SquaredDistance(row, x[want[j]*d:(want[j]+1)*d])
+						for _, r := range want {
+							if kernel.SquaredDistance(row, x[r*d:(r+1)*d]) < own {
+								t.Fatalf("row %d is nearer to row %d than to the chosen row %d", i, r, want[j])
+							}
+						}
 					}
 				})
 			}
@@ -156,8 +165,8 @@ func TestPlusPlusWithAFarRow(t *testing.T) {
 	}
 	key := Key{Seed: 1}
 	got, err := PlusPlus(x, d, nil, k, key, 1)
-	if want := plainPlusPlus(x, d, nil, k, Trials(k), key); err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v (%v) want %v", got, err, want)
+	if want := plainPlusPlus(x, d, nil, k, Trials(k), key); err != nil || !slices.Equal(got.Rows, want) {
+		t.Errorf("got %v (%v) want %v", got.Rows, err, want)
 	}
 }
 
@@ -169,7 +178,7 @@ func TestPlusPlusIsTheSameForAnyThreads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, threads := range []int{2, 3, 7} {
-		if got, err := PlusPlus(x, d, nil, k, Key{Seed: 3}, threads); err != nil || !slices.Equal(got, want) {
+		if got, err := PlusPlus(x, d, nil, k, Key{Seed: 3}, threads); err != nil || !slices.Equal(got.Rows, want.Rows) || !slices.Equal(got.Near, want.Near) {
 			t.Errorf("%d threads: got %v (%v) want %v", threads, got, err, want)
 		}
 	}
@@ -200,11 +209,11 @@ func TestPlusPlusNeedsDistinctRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen := map[[2]float32]bool{}
-			for _, i := range got {
+			for _, i := range got.Rows {
 				seen[[2]float32{x[2*i], x[2*i+1]}] = true
 			}
 			if len(seen) != c.k {
-				t.Errorf("chosen rows %v hold %d distinct ones", got, len(seen))
+				t.Errorf("chosen rows %v hold %d distinct ones", got.Rows, len(seen))
 			}
 		})
 	}
@@ -223,9 +232,9 @@ func TestTheDrawFollowsWeightAndDistance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		first[got[0]]++
-		if got[0] == 0 {
-			second[got[1]]++
+		first[got.Rows[0]]++
+		if got.Rows[0] == 0 {
+			second[got.Rows[1]]++
 		}
 	}
 	check := func(what string, got, n, p float64) {

@@ -19,10 +19,10 @@ func Split(x []float32, d, k int, key Key, threads int) ([]float32, error) {
 	centroids := make([]float32, k*d)
 	err = div.each(threads, func(c int) error {
 		chosen, err := div.Seed(c, x, d, nil, key)
-		if err != nil || len(chosen) == 0 {
+		if err != nil || len(chosen.Rows) == 0 {
 			return err
 		}
-		part := Rows(x, d, chosen)
+		part := Rows(x, d, chosen.Rows)
 		kmeans(gather(x, d, div.Cells[c]), d, part, SplitIters, 1)
 		copy(centroids[first[c]*d:], part)
 		return nil
