@@ -89,17 +89,27 @@ func (m *Machine) recluster(st *State, x []float32, weights []int64) error {
 	for _, i := range chosen.Rows {
 		c = append(c, x[i*d:(i+1)*d]...)
 	}
-	return m.startLloyd(st, c)
+	if weights == nil {
+		return m.startLloyd(st, c, nil)
+	}
+	return m.startLloyd(st, c, chosen.Near)
 }
 
-// startLloyd begins Lloyd's iterations from the centroids c.
-func (m *Machine) startLloyd(st *State, c []float32) error {
-	st.Candidates, st.NCands, st.Newest, st.Potential, st.Carry = nil, 0, 0, nil, nil
-	if m.resident != nil {
-		clear(m.resident.carry)
+// startLloyd begins Lloyd's iterations from the centroids c, of which near, unless nil, says
+// which is near each candidate that rows carry as labels.
+func (m *Machine) startLloyd(st *State, c []float32, near []int32) (err error) {
+	st.Candidates, st.NCands, st.Newest, st.Potential = nil, 0, 0, nil
+	if near == nil {
+		m.forget(st)
+	} else {
+		if st.Near, err = store.CommitCache(m.Dir, fmt.Sprintf("near-%06d", st.Pass), ".npy", func(w io.Writer) error {
+			return npy.WriteInt32s(w, near)
+		}); err != nil {
+			return err
+		}
+		m.keepLabels(st)
 	}
 	st.Phase = PhaseLloyd
-	var err error
 	st.Centroids, err = m.commitMatrix(st, "centroids", c)
 	return err
 }

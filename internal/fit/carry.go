@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"leveler/internal/npy"
 	"leveler/internal/store"
@@ -73,6 +74,19 @@ func (m *Machine) keep(st *State, shard int, in, out carry, p *Partial) error {
 	}
 	p.Carry = append(p.Carry, ref)
 	return nil
+}
+
+// keepLabels drops all that the rows carry but their labels.
+func (m *Machine) keepLabels(st *State) {
+	st.Carry = slices.Clone(st.Carry)
+	for i := range st.Carry {
+		st.Carry[i].D2 = store.Ref{}
+	}
+	if m.resident != nil {
+		for i := range m.resident.carry {
+			m.resident.carry[i].d2 = nil
+		}
+	}
 }
 
 // same tells whether two slices are one.

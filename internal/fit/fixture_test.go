@@ -194,7 +194,7 @@ func (l *level) centroids(t testing.TB, st *State) []float32 {
 func (l *level) from(t testing.TB, c []float32) *State {
 	t.Helper()
 	st := start()
-	if err := l.machine(1, 0).startLloyd(st, slices.Clone(c)); err != nil {
+	if err := l.machine(1, 0).startLloyd(st, slices.Clone(c), nil); err != nil {
 		t.Fatal(err)
 	}
 	return st

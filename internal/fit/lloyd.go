@@ -6,7 +6,9 @@ import (
 
 	"leveler/internal/fixed"
 	"leveler/internal/kernel"
+	"leveler/internal/npy"
 	"leveler/internal/points"
+	"leveler/internal/store"
 )
 
 // mapLloyd assigns the shard's rows and adds them to the sums.
@@ -19,14 +21,38 @@ func (m *Machine) mapLloyd(t task, p *Partial) (carry, error) {
 	if p.sums == nil {
 		p.sums = m.newSums(t.st)
 	}
+	guess, before, err := t.guess()
+	if err != nil {
+		return carry{}, err
+	}
 	a, done := m.assigner(t)
 	defer done()
+	if guess != nil {
+		a.Guess(guess)
+	}
 	a.Next(t.x, c, p.sums, m.Threads)
 	labels := append([]int32(nil), a.Labels()...)
 	m.addInertia(c, t, labels, p)
-	p.Moved += moved(t.in.labels, labels)
+	p.Moved += moved(before, labels)
 	p.Seconds += time.Since(started).Seconds()
 	return carry{labels: labels}, nil
+}
+
+// guess returns, where it can be told, of which centroid each row may be near, and the labels of
+// the iteration before.
+func (t task) guess() (guess, before []int32, err error) {
+	if t.st.Near.IsZero() {
+		return t.in.labels, t.in.labels, nil
+	}
+	near, err := readVerified(t.st.Near, npy.ReadInt32s)
+	if err != nil {
+		return nil, nil, err
+	}
+	guess = make([]int32, len(t.in.labels))
+	for i, candidate := range t.in.labels {
+		guess[i] = near[candidate]
+	}
+	return guess, nil, nil
 }
 
 // moved counts the labels that changed; before the first pass all did.
@@ -74,6 +100,7 @@ func (m *Machine) reduceLloyd(st *State, p *Partial) error {
 	}
 	it.Empty = len(empty)
 	st.Iterations = append(st.Iterations[:len(st.Iterations):len(st.Iterations)], it)
+	st.Near = store.Ref{}
 	if len(empty) > 0 && m.Params.EmptyClusters == Relocate {
 		st.Phase, st.Empty, st.Counts = PhaseRelocate, empty, p.sums.Counts
 		return nil

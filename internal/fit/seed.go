@@ -191,7 +191,7 @@ func (m *Machine) reduceSeedRandom(st *State, p *Partial) error {
 	if len(seen) < m.Params.NClusters {
 		return st.fail(m.tooMany(st, len(seen), "distinct rows"))
 	}
-	return m.startLloyd(st, c)
+	return m.startLloyd(st, c, nil)
 }
 
 // valueDigest identifies a row's value; 0 and -0 are one value.

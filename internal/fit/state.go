@@ -49,9 +49,11 @@ type State struct {
 	Newest     int              `json:"newest,omitempty"` // candidates in the newest file
 	Potential  *fixed.Potential `json:"potential,omitempty"`
 
-	// Lloyd: the iteration and the centroids it starts from.
+	// Lloyd: the iteration and the centroids it starts from. In the first after kmeans|| Carry has
+	// each row's candidate, and Near (int32 .npy) the centroid near each candidate.
 	Iter      int          `json:"iter"`
 	Centroids store.Ref    `json:"centroids,omitzero"`
+	Near      store.Ref    `json:"near,omitzero"`
 	Empty     []int32      `json:"empty,omitempty"`  // relocation: the empty clusters
 	Counts    []int64      `json:"counts,omitempty"` // relocation: rows per cluster
 	Moves     []relocation `json:"moves,omitempty"`
@@ -121,7 +123,7 @@ func ReadState(path string) (*State, error) {
 
 // Refs lists every file the state needs.
 func (s *State) Refs() []store.Ref {
-	refs := append([]store.Ref{s.Centroids, s.Sizes, s.Cuts}, s.Candidates...)
+	refs := append([]store.Ref{s.Centroids, s.Near, s.Sizes, s.Cuts}, s.Candidates...)
 	for _, c := range s.Carry {
 		refs = append(refs, c.Labels, c.D2)
 	}
