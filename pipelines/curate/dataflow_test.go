@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	df "google.golang.org/api/dataflow/v1b3"
 
@@ -53,12 +50,7 @@ func (d onDataflow) start(t *testing.T) *driver {
 	t.Helper()
 	args := append([]string{"run"}, sets(inBucket(dataflowLevels...)...)...)
 	args = append(args, "-runner=dataflow", "-project=p", "-region=us-central1", "-staging_location=gs://bkt/staging", "-dataflow_endpoint="+d.URL)
-	c := &driver{cmd: exec.CommandContext(t.Context(), d.binary, args...)}
-	c.cmd.Dir, c.cmd.Stderr = t.TempDir(), &c.stderr
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return launch(t, t.TempDir(), d.binary, args...)
 }
 
 // asked counts the requests for a job's state.
@@ -69,20 +61,6 @@ func (d onDataflow) asked(id string) (n int) {
 		}
 	}
 	return n
-}
-
-// submission waits for what the service tells of a driver's first job.
-func submission[T any](t *testing.T, c *driver, told <-chan T) (v T) {
-	t.Helper()
-	ended := make(chan result, 1)
-	c.exit = ended
-	go func() { ended <- c.wait(t) }()
-	select {
-	case v = <-told:
-	case r := <-ended:
-		t.Fatalf("no job was submitted: exit code %d: %s", r.code, r.stderr)
-	}
-	return v
 }
 
 // TestDataflowLikeDirect: a whole run, whose jobs the service executes from what
@@ -110,15 +88,10 @@ func TestDataflowLikeDirect(t *testing.T) {
 
 	first := d.start(t)
 	name := submission(t, first, submitted)
-	if err := first.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-first.exit
+	first.kill()
 	asked := d.asked(d.Jobs()[0].Id)
 	second := d.start(t)
-	for d.asked(d.Jobs()[0].Id) == asked && t.Context().Err() == nil { // until it has found the job
-		time.Sleep(10 * time.Millisecond)
-	}
+	second.until(t, "its finding the job", func() bool { return d.asked(d.Jobs()[0].Id) > asked })
 	close(release)
 	r := second.wait(t)
 	if r.code != 0 {
@@ -157,10 +130,8 @@ func TestDataflowInterrupt(t *testing.T) {
 	}})
 	c := d.start(t)
 	submission(t, c, submitted)
-	if err := c.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	r := <-c.exit
+	c.interrupt(t)
+	r := c.wait(t)
 	if r.code != exitInterrupted || !strings.Contains(r.stderr, errInterrupted.Error()) {
 		t.Errorf("exit code %d: %s", r.code, r.stderr)
 	}

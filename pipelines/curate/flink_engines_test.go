@@ -27,6 +27,11 @@ func TestFlinkEngines(t *testing.T) {
 	longTail(t, data)
 	small := filepath.Join(input(t), "x.npy")
 	t.Log("direct, s; Flink, s; levels on direct, s; on Flink, s; iterations; difference, s an iteration")
+	large := []string{
+		"input.path=" + data, "distance=cosine", "sample.target_size=20000",
+		"levels=[{n_clusters: 2000, n_iters: 20, n_resampling_steps: 2, sample_size: 20}, {n_clusters: 200, n_iters: 20}]",
+	}
+	var want report.Digests // of the last
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -36,10 +41,7 @@ func TestFlinkEngines(t *testing.T) {
 			"levels=[{n_clusters: 200, n_iters: 30}]",
 		)},
 		{"quickstart", []string{"-config=" + quickstart(t)}},
-		{"200000 x 384, two levels", []string{
-			"-set=input.path=" + data, "-set=distance=cosine", "-set=sample.target_size=20000",
-			"-set=levels=[{n_clusters: 2000, n_iters: 20, n_resampling_steps: 2, sample_size: 20}, {n_clusters: 200, n_iters: 20}]",
-		}},
+		{"200000 x 384, two levels", sets(large...)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			direct := c.timed(t, append(tt.args, "-runner=direct"))
@@ -54,9 +56,13 @@ func TestFlinkEngines(t *testing.T) {
 			on, off := levelSeconds(flink), levelSeconds(direct)
 			t.Logf("%.1f; %.1f; %.1f; %.1f; %d; %.2f", direct.Execution.Seconds, flink.Execution.Seconds, off, on, iterations, (on-off)/float64(iterations))
 			t.Logf("%+v", flink.Digests)
+			want = direct.Digests
 		})
 	}
 	c.idle(t)
+	t.Run("200000 x 384 with kills at random moments", func(t *testing.T) {
+		c.survive(t, want, append(large, "work.dir=work", "output.dir=out")...)
+	})
 }
 
 // quickstart is the quickstart's configuration.

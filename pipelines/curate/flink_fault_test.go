@@ -22,11 +22,9 @@ func TestFlinkInterrupt(t *testing.T) {
 	want, dir := undisturbed(t), input(t)
 	set := flinkConfig(streamed...)
 	d := c.start(t, dir, 2, set...)
-	job := jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
-	until(t, "the job in Flink", func() bool { return slices.Contains(c.jobs(t)[job.Name], "RUNNING") })
-	if err := d.cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
+	job := d.job(t, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
+	d.until(t, "the job in Flink", func() bool { return slices.Contains(c.jobs(t)[job.Name], "RUNNING") })
+	d.interrupt(t)
 	if r := d.wait(t); r.code != exitInterrupted || r.last() != "curate: "+errInterrupted.Error() {
 		t.Errorf("exit code %d, %q", r.code, r.stderr)
 	}
@@ -52,10 +50,9 @@ func TestFlinkKillDriver(t *testing.T) {
 		func(j *ledger.Job) bool { return j.Stage == "level-2" },
 	} {
 		d := c.start(t, dir, 2, set...)
-		jobWith(t, dir, "the moment to kill", moment)
+		d.job(t, "the moment to kill", moment)
 		time.Sleep(time.Duration(random.Int64N(int64(2 * time.Second))))
-		_ = d.cmd.Process.Kill()
-		_ = d.cmd.Wait()
+		d.kill()
 	}
 	c.start(t, dir, 2, set...).succeed(t, dir, want)
 	c.idle(t)
@@ -83,9 +80,8 @@ func TestFlinkLateRecord(t *testing.T) {
 	want, dir := undisturbed(t), input(t)
 	set := flinkConfig(streamed...)
 	d := c.start(t, dir, 2, set...)
-	job := jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
-	_ = d.cmd.Process.Kill()
-	_ = d.cmd.Wait()
+	job := d.job(t, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
+	d.kill()
 	job.ID = ""
 	l, err := ledger.Open(t.Context(), filepath.Join(dir, "work"), func(string, time.Duration, time.Duration) { t.Error("the folder is still taken") })
 	if err != nil {
@@ -110,9 +106,9 @@ func TestFlinkKillWorker(t *testing.T) {
 	c := onFlink(t)
 	want, dir := undisturbed(t), input(t)
 	d := c.start(t, dir, 2, flinkConfig(streamed...)...)
-	jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
+	d.job(t, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
 	var workers []int
-	until(t, "a worker", func() bool { workers = c.workers(t); return len(workers) > 0 })
+	d.until(t, "a worker", func() bool { workers = c.workers(t); return len(workers) > 0 })
 	time.Sleep(500 * time.Millisecond)
 	for _, pid := range workers {
 		_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
@@ -150,7 +146,7 @@ func TestFlinkFailOnce(t *testing.T) {
 	c := onFlink(t)
 	want, dir := undisturbed(t), input(t)
 	d := c.start(t, dir, 2, flinkConfig(streamed...)...)
-	jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
+	d.job(t, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
 	away(t, dir)
 	time.Sleep(4 * time.Second)
 	back(t, dir)
@@ -165,7 +161,7 @@ func TestFlinkFail(t *testing.T) {
 	want, dir := undisturbed(t), input(t)
 	set := flinkConfig(streamed...)
 	d := c.start(t, dir, 2, set...)
-	jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
+	d.job(t, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
 	away(t, dir)
 	r := d.wait(t)
 	if last := r.last(); r.code != 1 || !strings.HasPrefix(last, "curate: ") || !strings.HasSuffix(last, ": no such file or directory") {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,9 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"leveler/internal/ledger"
 	"leveler/internal/report"
 )
 
@@ -92,31 +87,7 @@ func (c cluster) options(parallelism int) []string {
 // start begins a run in dir on the cluster.
 func (c cluster) start(t *testing.T, dir string, parallelism int, set ...string) *driver {
 	t.Helper()
-	d := &driver{cmd: exec.Command(c.binary, append(append([]string{"run"}, sets(set...)...), c.options(parallelism)...)...)}
-	d.cmd.Dir = dir
-	d.cmd.Stderr = &d.stderr
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.cmd.Process.Kill() })
-	return d
-}
-
-// driver is a running command.
-type driver struct {
-	cmd    *exec.Cmd
-	stderr bytes.Buffer
-	exit   <-chan result // where a goroutine waits for its end
-}
-
-// wait returns how it ended.
-func (d *driver) wait(t *testing.T) result {
-	t.Helper()
-	var exit *exec.ExitError
-	if err := d.cmd.Wait(); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return result{code: d.cmd.ProcessState.ExitCode(), stderr: d.stderr.String()}
+	return launch(t, dir, c.binary, append(append([]string{"run"}, sets(set...)...), c.options(parallelism)...)...)
 }
 
 // succeed wants the run to end well, with these digests and nothing left over.
@@ -166,35 +137,6 @@ func (c cluster) idle(t *testing.T) {
 			}
 		}
 	}
-}
-
-// until polls for a condition that must come.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	for !ok() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("never came: %s", what)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-// jobWith waits for a job of the folder for which ok holds.
-func jobWith(t *testing.T, dir, what string, ok func(*ledger.Job) bool) *ledger.Job {
-	t.Helper()
-	var job *ledger.Job
-	until(t, what, func() bool {
-		j, err := ledger.LastJob(filepath.Join(dir, "work"))
-		if err != nil || j == nil || !ok(j) {
-			return false
-		}
-		job = j
-		return true
-	})
-	return job
 }
 
 // config of the runs: two levels with resampling.
