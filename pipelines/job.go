@@ -72,7 +72,7 @@ func jobName(dir, key, stage, part string) string {
 
 // await follows a job to its end, and cancels it when ctx ends first.
 func (r *Run) await(ctx context.Context, engine runners.Runner, j *ledger.Job) error {
-	st, err := follow(ctx, engine, j)
+	st, err := r.follow(ctx, engine, j)
 	if ctx.Err() != nil {
 		return errors.Join(context.Cause(ctx), r.cancel(ctx, engine, j))
 	}
@@ -106,15 +106,18 @@ func (r *Run) ended(j *ledger.Job, st runners.State, err error) error {
 // Polling an engine: a fiftieth of the time a job has taken, within bounds, and
 // how long an engine may be out of reach before the driver gives up.
 const (
-	pollLeast   = 100 * time.Millisecond
-	pollMost    = 10 * time.Second
-	outOfReach  = 2 * time.Minute
-	cancelLimit = 5 * time.Minute // Dataflow takes minutes to stop its workers
+	pollLeast    = 100 * time.Millisecond
+	pollMost     = 10 * time.Second
+	troublePause = 2 * time.Second // between questions about what goes wrong
+	outOfReach   = 2 * time.Minute
+	cancelLimit  = 5 * time.Minute // Dataflow takes minutes to stop its workers
 )
 
-// follow polls a job until it ends.
-func follow(ctx context.Context, engine runners.Runner, j *ledger.Job) (runners.State, error) {
+// follow polls a job until it ends, and tells the user why the engine does a part
+// of it again: it may go on so for minutes before it gives up.
+func (r *Run) follow(ctx context.Context, engine runners.Runner, j *ledger.Job) (runners.State, error) {
 	began, reached := time.Now(), time.Now()
+	asked, told := began, ""
 	for {
 		st, err := engine.State(ctx, j.ID)
 		now := time.Now()
@@ -123,6 +126,13 @@ func follow(ctx context.Context, engine runners.Runner, j *ledger.Job) (runners.
 		}
 		if err == nil && st.Status != runners.Running {
 			return st, nil
+		}
+		if now.Sub(asked) > troublePause {
+			asked = now
+			if trouble, err := engine.Trouble(ctx, j.ID); err == nil && trouble != "" && cause(trouble) != told {
+				told = cause(trouble)
+				r.note("%s does a part of job %s again: %s", j.Runner, j.ID, told)
+			}
 		}
 		if err != nil && now.Sub(reached) > outOfReach {
 			return st, fmt.Errorf("%s cannot be reached any more (job %s may go on there): %w; run the same command again to go on", j.Runner, j.ID, err)
@@ -143,7 +153,7 @@ func (r *Run) cancel(ctx context.Context, engine runners.Runner, j *ledger.Job) 
 	if err := engine.Cancel(ctx, j.ID); err != nil {
 		return fmt.Errorf("job %s on %s could not be cancelled: %w", j.ID, j.Runner, err)
 	}
-	st, err := follow(ctx, engine, j)
+	st, err := r.follow(ctx, engine, j)
 	if err != nil {
 		return fmt.Errorf("job %s on %s was told to end and has not within %v: %w", j.ID, j.Runner, cancelLimit, err)
 	}
@@ -187,7 +197,7 @@ func (r *Run) settle(ctx context.Context, p *ledger.Plan) error {
 		return r.cancel(ctx, engine, j)
 	}
 	r.note("job %s of the last run is still running: waiting for it", j.ID)
-	st, err = follow(ctx, engine, j)
+	st, err = r.follow(ctx, engine, j)
 	if ctx.Err() != nil {
 		return errors.Join(context.Cause(ctx), r.cancel(ctx, engine, j))
 	}

@@ -44,7 +44,8 @@ func askEngine(ctx context.Context, j *ledger.Job) (state, more string) {
 	engine, err := runners.Find(j.Runner)
 	var st runners.State
 	if err == nil {
-		ctx, stop := context.WithTimeout(ctx, askLimit)
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, askLimit)
 		defer stop()
 		st, err = engine.State(ctx, j.ID)
 	}
@@ -53,8 +54,14 @@ func askEngine(ctx context.Context, j *ledger.Job) (state, more string) {
 		return "unknown", "; the engine cannot be asked: " + cause(err.Error())
 	case st.Status == runners.Failed:
 		return string(st.Status), ": " + cause(st.Trace)
-	case st.Engine != "":
-		return string(st.Status), " (" + st.Engine + ")"
 	}
-	return string(st.Status), ""
+	if st.Engine != "" {
+		more = " (" + st.Engine + ")"
+	}
+	if st.Status == runners.Running {
+		if trouble, err := engine.Trouble(ctx, j.ID); err == nil && trouble != "" {
+			more += "; a part of it is done again: " + cause(trouble)
+		}
+	}
+	return string(st.Status), more
 }

@@ -126,9 +126,19 @@ func status(state string) Status {
 	return Running
 }
 
-// trace is the service's errors of a job. The ones of workers, which hold the
-// cause, stand last.
+// trace is the service's errors of a job that failed.
 func (d *dataflow) trace(ctx context.Context, id string) (string, error) {
+	text, err := d.Trouble(ctx, id)
+	if err == nil && text == "" {
+		at, job := parseJob(id)
+		text = fmt.Sprintf("job %s failed and the service does not say why; see its logs: gcloud dataflow logs list %s --project=%s --region=%s", job, job, at.project, at.region)
+	}
+	return text, err
+}
+
+// Trouble is the service's errors of a job. The ones of workers, which hold the
+// cause, stand last.
+func (d *dataflow) Trouble(ctx context.Context, id string) (string, error) {
 	s, err := d.client(ctx)
 	if err != nil {
 		return "", err
@@ -149,9 +159,6 @@ func (d *dataflow) trace(ctx context.Context, id string) (string, error) {
 		})
 	if err != nil {
 		return "", explain("reading the messages of job "+job, err)
-	}
-	if len(summary)+len(workers) == 0 {
-		return fmt.Sprintf("job %s failed and the service does not say why; see its logs: gcloud dataflow logs list %s --project=%s --region=%s", job, job, at.project, at.region), nil
 	}
 	return strings.Join(append(summary, workers...), "\n"), nil
 }

@@ -187,9 +187,15 @@ func TestDataflowOutcomes(t *testing.T) {
 		if diff := cmp.Diff(c.want, ended(t, d, id)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.end.State, diff)
 		}
+		if got, err := d.Trouble(t.Context(), id); got != c.want.Trace || err != nil {
+			t.Errorf("%s: trouble %q, %v; want %q", c.end.State, got, err, c.want.Trace)
+		}
 	}
 	d := new(dataflow)
 	id := submit(t, d, "leveler-silent")
+	if got, err := d.Trouble(t.Context(), id); got != "" || err != nil {
+		t.Errorf("trouble %q, %v while all is well", got, err)
+	}
 	result <- dataflowtest.Result{State: "JOB_STATE_FAILED"}
 	_, job := parseJob(id)
 	if got, want := ended(t, d, id).Trace, "job "+job+" failed and the service does not say why; see its logs: gcloud dataflow logs list "+job+" --project=p --region=us-central1"; got != want {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/container/tools"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/artifact"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime/graphx"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/util/hooks"
 	jobpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/jobmanagement_v1"
@@ -23,6 +24,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	grpcstatus "google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // flink runs jobs on a Flink cluster through Beam's job server. Job server and
@@ -131,7 +133,28 @@ func flinkModel(ctx context.Context, p *beam.Pipeline, worker string) (*pipepb.P
 	if err != nil {
 		return nil, fmt.Errorf("flink: %w", err)
 	}
-	return model, runnerlib.UpdateGoEnvironmentWorker(worker, model)
+	return model, takeAlong(worker, model)
+}
+
+// takeAlong names the worker for the job server. Beam's client leaves the name to the
+// server, which makes one of the path, slashes and all, and when the job has ended
+// does not find its copy to remove it: 100 MB of its disk for each run.
+func takeAlong(worker string, model *pipepb.Pipeline) error {
+	path, err := proto.Marshal(&pipepb.ArtifactFilePayload{Path: worker})
+	if err != nil {
+		return fmt.Errorf("runner.options.worker_binary: %w", err)
+	}
+	name, err := proto.Marshal(&pipepb.ArtifactStagingToRolePayload{StagedName: "worker"})
+	if err != nil {
+		return fmt.Errorf("runner.options.worker_binary: %w", err)
+	}
+	for _, environment := range model.GetComponents().GetEnvironments() {
+		for _, d := range environment.GetDependencies() {
+			d.TypeUrn, d.TypePayload = graphx.URNArtifactFileType, path
+			d.RoleUrn, d.RolePayload = artifact.URNStagingTo, name
+		}
+	}
+	return nil
 }
 
 // flinkJobOptions are what runnerlib.Prepare sends and the options that it has
@@ -222,6 +245,16 @@ func (f *flink) State(ctx context.Context, id string) (State, error) {
 		st.Trace = "the job failed; Flink shows why: http://" + flinkAddress() + "/#/job/" + j.ID
 	}
 	return st, nil
+}
+
+// Trouble asks Flink why it last started a part of the job again.
+func (f *flink) Trouble(ctx context.Context, id string) (string, error) {
+	j, err := newestJob(ctx, nameOf(id))
+	if err != nil || j == nil {
+		return "", err
+	}
+	text, err := lastException(ctx, j.ID)
+	return f.explained(text), err
 }
 
 // explained adds to a trace what a worker's script says where nobody reads it: the

@@ -99,6 +99,31 @@ func newestJob(ctx context.Context, name string) (*flinkJob, error) {
 	return newest, nil
 }
 
+// lastException is the error for which Flink last started a part of a job again,
+// without the places in Java's code; empty where there was none.
+func lastException(ctx context.Context, id string) (string, error) {
+	var answer struct {
+		ExceptionHistory struct {
+			Entries []struct {
+				Stacktrace string `json:"stacktrace"`
+			} `json:"entries"`
+		} `json:"exceptionHistory"`
+	}
+	if err := flinkCall(ctx, http.MethodGet, "/jobs/"+id+"/exceptions?maxExceptions=1", &answer); err != nil {
+		return "", err
+	}
+	if len(answer.ExceptionHistory.Entries) == 0 {
+		return "", nil
+	}
+	var kept []string
+	for line := range strings.Lines(answer.ExceptionHistory.Entries[0].Stacktrace) {
+		if !strings.HasPrefix(line, "\t") { // at …, ... 12 more, Suppressed
+			kept = append(kept, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(kept, "")), nil
+}
+
 // cancelJob ends the job of that name in Flink, if it has not ended, and tells
 // whether there was one to end.
 func cancelJob(ctx context.Context, name string) (bool, error) {

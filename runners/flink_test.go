@@ -183,3 +183,31 @@ func TestFlinkFind(t *testing.T) {
 		t.Errorf("the job found in Flink: %+v, %v", st, err)
 	}
 }
+
+// TestFlinkTrouble: of a Java stack trace what is said remains, the cause last.
+func TestFlinkTrouble(t *testing.T) {
+	s, f, _ := onFlink(t)
+	id := handIn(t, f, "leveler-a")
+	if got, err := f.Trouble(t.Context(), id); err != nil || got != "" {
+		t.Errorf("without trouble: %q, %v", got, err)
+	}
+	s.Set(id, func(j *flinktest.Job) {
+		j.Again = "java.util.concurrent.ExecutionException: java.lang.RuntimeException: Error received from SDK harness for instruction 7: process bundle failed\n" +
+			"\tcaused by:\nfailed at read.readFn\n\tcaused by:\nx.npy: row 7: the file ends in the middle of it\n" +
+			"\tat java.util.concurrent.CompletableFuture.get(CompletableFuture.java:2073)\n\t... 12 more\n" +
+			"Caused by: java.lang.RuntimeException: Error received from SDK harness for instruction 7: process bundle failed\n" +
+			"\tcaused by:\nfailed at read.readFn\n\tcaused by:\nx.npy: row 7: the file ends in the middle of it\n" +
+			"\tat org.apache.beam.runners.fnexecution.control.FnApiControlClient.onNext(FnApiControlClient.java:160)\n"
+	})
+	got, err := f.Trouble(t.Context(), id)
+	if err != nil || !strings.HasSuffix(got, "\nx.npy: row 7: the file ends in the middle of it") || strings.Contains(got, ".java:") {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := f.Trouble(t.Context(), "leveler-other_1"); err != nil || got != "" {
+		t.Errorf("of a job that Flink does not know: %q, %v", got, err)
+	}
+	s.CloseREST()
+	if _, err := f.Trouble(t.Context(), id); err == nil {
+		t.Error("no error though Flink does not answer")
+	}
+}

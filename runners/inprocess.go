@@ -33,6 +33,9 @@ func (r inProcess) Submit(ctx context.Context, p *beam.Pipeline, _ string) (stri
 // State is Done: Submit has returned the error of a job that failed.
 func (inProcess) State(context.Context, string) (State, error) { return State{Status: Done}, nil }
 
+// Trouble is none: nothing is done again.
+func (inProcess) Trouble(context.Context, string) (string, error) { return "", nil }
+
 // Cancel does nothing.
 func (inProcess) Cancel(context.Context, string) error { return nil }
 

@@ -29,6 +29,9 @@ type Runner interface {
 	Submit(ctx context.Context, p *beam.Pipeline, name string) (id string, err error)
 	// State asks the engine about a job. An error means that it could not be asked.
 	State(ctx context.Context, id string) (State, error)
+	// Trouble is what last went wrong in a job that goes on, in the engine's words:
+	// why it has done a part of it again. It is empty where nothing has.
+	Trouble(ctx context.Context, id string) (string, error)
 	// Cancel asks the engine to end a job; State tells when it has. A job that has
 	// ended already is no error.
 	Cancel(ctx context.Context, id string) error

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -29,19 +27,7 @@ func fakeFlink(t *testing.T) *flinktest.Server {
 func startOn(t *testing.T, s *flinktest.Server, dir string) *driver {
 	t.Helper()
 	c := cluster{endpoint: s.Endpoint, rest: s.REST, kind: "PROCESS", config: `{"command": "/opt/beam/boot"}`, binary: worker(t)}
-	d := &driver{cmd: exec.CommandContext(t.Context(), c.binary, append(append([]string{"run"}, sets(flinkConfig()...)...), c.options(1)...)...)}
-	d.cmd.Dir, d.cmd.Stderr = dir, &d.stderr
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-func (d *driver) interrupt(t *testing.T) {
-	t.Helper()
-	if err := d.cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
+	return c.start(t, dir, 1, flinkConfig()...)
 }
 
 // TestInterruptTwice: the first Ctrl-C waits for the job's end, which does not come;
@@ -52,17 +38,17 @@ func TestInterruptTwice(t *testing.T) {
 	d := startOn(t, s, dir)
 	job := submission(t, d, s.Submitted(0))
 	d.interrupt(t)
-	until(t, "the job's cancellation", func() bool { return s.Jobs()[0].State == jobpb.JobState_CANCELLED })
+	d.until(t, "the job's cancellation", func() bool { return s.Jobs()[0].State == jobpb.JobState_CANCELLED })
 	d.interrupt(t)
 	const left = "curate: left at once; a job may go on, and the same command finds it and goes on from there"
-	if r := <-d.exit; r.code != exitInterrupted || r.last() != left || !strings.Contains(r.stderr, "interrupt again to leave at once") {
+	if r := d.wait(t); r.code != exitInterrupted || r.last() != left || !strings.Contains(r.stderr, "interrupt again to leave at once") {
 		t.Errorf("exit code %d: %s", r.code, r.stderr)
 	}
 
 	s.SetEnded("CANCELED")
 	asked := s.Asked()
 	d = startOn(t, s, dir)
-	until(t, "the next run to ask for the job", func() bool { return s.Asked() > asked+2 })
+	d.until(t, "the next run to ask for the job", func() bool { return s.Asked() > asked+2 })
 	d.interrupt(t)
 	r := d.wait(t)
 	if r.code != exitInterrupted || r.last() != "curate: "+errInterrupted.Error() || !strings.Contains(r.stderr, "job "+job.ID+" of the last run is still running: waiting for it") {
@@ -73,17 +59,24 @@ func TestInterruptTwice(t *testing.T) {
 	}
 }
 
-// TestFlinkFailedJob: the last line is the innermost one of the engine's trace.
+// TestFlinkFailedJob: while Flink starts the job again the user is told why, once, and
+// the last line is the innermost one of the engine's trace.
 func TestFlinkFailedJob(t *testing.T) {
 	s, dir := fakeFlink(t), input(t)
 	d := startOn(t, s, dir)
 	job := submission(t, d, s.Submitted(0))
 	s.Set(job.ID, func(j *flinktest.Job) {
+		j.Again = "java.lang.RuntimeException: Error received from SDK harness for instruction 4: \nx.npy: no such file or directory\n\tat a.b.c(d.java:1)\n"
+	})
+	before := s.AskedWhy()
+	d.until(t, "the question what is wrong, twice", func() bool { return s.AskedWhy() > before+1 })
+	s.Set(job.ID, func(j *flinktest.Job) {
 		j.State, j.Flink = jobpb.JobState_FAILED, "FAILED"
 		j.Message = "java.lang.RuntimeException: Error received from SDK harness for instruction 4: process bundle failed\n" +
 			"\tcaused by:\nfailed at read.readFn\n\tcaused by:\nx.npy: row 7: the file ends in the middle of it\n"
 	})
-	if r := <-d.exit; r.code != 1 || r.last() != "curate: x.npy: row 7: the file ends in the middle of it" {
+	if r := d.wait(t); r.code != 1 || r.last() != "curate: x.npy: row 7: the file ends in the middle of it" ||
+		strings.Count(r.stderr, "flink does a part of job "+job.ID+" again: x.npy: no such file or directory\n") != 1 {
 		t.Errorf("exit code %d: %s", r.code, r.stderr)
 	}
 }

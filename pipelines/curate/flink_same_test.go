@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"testing"
 )
 
@@ -31,8 +34,28 @@ func TestFlinkSameBytes(t *testing.T) {
 		t.Run(fmt.Sprintf("parallelism %d, %d a job, streamed %v", tt.parallelism, tt.iterations, tt.more != nil), func(t *testing.T) {
 			dir := input(t)
 			set := flinkConfig(append([]string{fmt.Sprint("resources.iterations_per_job=", tt.iterations)}, tt.more...)...)
+			staged := c.staged(t)
 			c.start(t, dir, tt.parallelism, set...).succeed(t, dir, want)
 			c.idle(t)
+			until(t, "the removal of the workers' programs from the job server", func() bool { return c.staged(t) <= staged })
 		})
 	}
+}
+
+// staged counts the files that the job server keeps for jobs.
+func (c cluster) staged(t *testing.T) (n int) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(c.run, "art"), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			n++
+		}
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -78,6 +78,9 @@ func TestFlinkUnseenFolder(t *testing.T) {
 	if r.code != 1 || r.last() != want {
 		t.Errorf("exit code %d\ngot  %s\nwant %s", r.code, r.last(), want)
 	}
+	if !strings.Contains(r.stderr, " again: "+strings.TrimPrefix(want, "curate: ")) {
+		t.Errorf("the reason is not told while Flink tries again: %s", r.stderr)
+	}
 	c.idle(t)
 }
 
@@ -99,7 +102,7 @@ func TestFlinkFullDisk(t *testing.T) {
 	t.Cleanup(func() { _ = syscall.Unmount(work, syscall.MNT_DETACH) })
 	set := flinkConfig(streamed...)
 	d := c.start(t, dir, 2, set...)
-	jobWith(t, dir, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
+	d.job(t, "a job of level 1", func(j *ledger.Job) bool { return j.ID != "" && j.Stage == "level-1" })
 	filler := filepath.Join(work, "filler")
 	fill(t, filler)
 	r := d.wait(t)
@@ -142,16 +145,14 @@ func TestFlinkTruncatedCheckpoint(t *testing.T) {
 	set := flinkConfig(streamed...)
 	d := c.start(t, dir, 2, set...)
 	var passes []string
-	until(t, "a checkpoint", func() bool {
+	d.until(t, "a checkpoint", func() bool {
 		var err error
 		if passes, err = filepath.Glob(filepath.Join(dir, "work", "objects", "level-1-*", "pass-*")); err != nil {
 			t.Fatal(err)
 		}
 		return len(passes) > 1
 	})
-	if err := d.cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
+	d.interrupt(t)
 	if r := d.wait(t); r.code != exitInterrupted {
 		t.Fatalf("exit code %d: %s", r.code, r.stderr)
 	}

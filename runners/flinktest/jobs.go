@@ -7,10 +7,12 @@ import (
 	"io"
 	"time"
 
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/artifact"
 	jobpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/jobmanagement_v1"
 	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -129,6 +131,12 @@ func (s *stagingService) ReverseArtifactRetrievalService(stream jobpb.ArtifactSt
 	}
 	for _, environment := range j.Pipeline.GetComponents().GetEnvironments() {
 		for _, dependency := range environment.GetDependencies() {
+			// Beam's job server names its copy by the path where it is told no name, and does
+			// not find it to remove it where there is a slash in the name.
+			var role pipepb.ArtifactStagingToRolePayload
+			if err := proto.Unmarshal(dependency.GetRolePayload(), &role); err != nil || dependency.GetRoleUrn() != artifact.URNStagingTo || role.GetStagedName() == "" {
+				return status.Error(codes.InvalidArgument, "an artifact without a name, of which the job server's copy is never removed")
+			}
 			if err := stream.Send(&jobpb.ArtifactRequestWrapper{Request: &jobpb.ArtifactRequestWrapper_GetArtifact{
 				GetArtifact: &jobpb.GetArtifactRequest{Artifact: dependency},
 			}}); err != nil {

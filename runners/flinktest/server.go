@@ -33,6 +33,7 @@ type Job struct {
 	State   jobpb.JobState_Enum
 	Flink   string
 	Message string // the error among the job's messages
+	Again   string // the stack trace for which Flink started a part of it again
 
 	number int
 }
@@ -42,13 +43,13 @@ type Server struct {
 	Endpoint string // of the job server, host:port
 	REST     string // of Flink's REST API, host:port
 
-	jobs    []*Job
-	ended   string // what Flink's state becomes when a job is cancelled
-	asked   int
-	changed chan struct{} // closed at the next change
-	mu      sync.Mutex
-	grpc    *grpc.Server
-	rest    *httptest.Server
+	jobs            []*Job
+	ended           string        // what Flink's state becomes when a job is cancelled
+	asked, askedWhy int           // for a job's state, for its exceptions
+	changed         chan struct{} // closed at the next change
+	mu              sync.Mutex
+	grpc            *grpc.Server
+	rest            *httptest.Server
 }
 
 // New starts one of two TaskManagers with two slots each.
@@ -113,6 +114,13 @@ func (s *Server) SetEnded(state string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = state
+}
+
+// AskedWhy counts how often Flink was asked for a job's exceptions.
+func (s *Server) AskedWhy() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.askedWhy
 }
 
 // Asked counts how often the job server was asked for a job's state.
@@ -184,6 +192,15 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 		}
 		s.tell()
 		w.WriteHeader(http.StatusAccepted)
+	case ofJob && strings.HasSuffix(id, "/exceptions"):
+		entries := []map[string]any{}
+		for _, j := range s.jobs {
+			if j.Again != "" && id == fmt.Sprint(j.number, "/exceptions") {
+				entries = append(entries, map[string]any{"exceptionName": "java.lang.Exception", "stacktrace": j.Again})
+			}
+		}
+		s.askedWhy++
+		answer(w, map[string]any{"exceptionHistory": map[string]any{"entries": entries}})
 	default:
 		http.NotFound(w, r)
 	}
