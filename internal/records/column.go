@@ -1,47 +1,44 @@
 package records
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/parquet-go/parquet-go"
-
-	"leveler/internal/npy"
 )
 
-// cursor goes through a column of a row group, value by value.
-type cursor struct {
+// chunk goes through the pages of a column of a row group.
+type chunk struct {
 	t      *table
-	group  int
 	column *parquet.Column
-
 	pages  parquet.Pages
-	page   parquet.Page
-	values parquet.ValueReader
-	buf    []parquet.Value
-	at, n  int
+	page   parquet.Page // nil before the first and after the last
 }
 
-// bufferedValues is how many values are taken from a page at a time.
-const bufferedValues = 1024
-
-// open goes to the first value.
-func (c *cursor) open(o Options) error {
-	return c.t.guard(func() error {
-		meta := &c.t.file.Metadata().RowGroups[c.group].Columns[c.column.Index()].MetaData
-		if err := checkPages(c.t.src, meta, o); err != nil {
+// open goes before the first page.
+func (c *chunk) open(t *table, group int, column *parquet.Column, o Options) error {
+	c.t, c.column = t, column
+	return t.guard(func() error {
+		meta := &t.file.Metadata().RowGroups[group].Columns[column.Index()].MetaData
+		if err := checkPages(t.src, meta, o); err != nil {
 			return err
 		}
-		c.pages = c.t.file.RowGroups()[c.group].ColumnChunks()[c.column.Index()].Pages()
-		c.buf = make([]parquet.Value, bufferedValues)
+		c.pages = t.file.RowGroups()[group].ColumnChunks()[column.Index()].Pages()
 		return nil
 	})
 }
 
-func (c *cursor) close() {
+// next goes to the next page; io.EOF after the last. What the page before gave is then
+// no longer valid.
+func (c *chunk) next() (err error) {
+	parquet.Release(c.page)
+	c.page = nil
+	c.page, err = c.pages.ReadPage()
+	return err
+}
+
+func (c *chunk) close() {
 	if c.pages == nil {
 		return
 	}
@@ -51,11 +48,33 @@ func (c *cursor) close() {
 	})
 }
 
+// early makes the end of a column that should go on a CorruptError.
+func (c *chunk) early(err error) error {
+	if errors.Is(err, io.EOF) {
+		return &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: column %q ends early", c.column.Name())}
+	}
+	return err
+}
+
+// cursor goes through a column value by value.
+type cursor struct {
+	chunk
+	values parquet.ValueReader
+	buf    []parquet.Value
+	at, n  int
+}
+
+// bufferedValues is how many values are taken from a page at a time.
+const bufferedValues = 1024
+
 // fill takes the next values; io.EOF after the last. What value returned before is
 // then no longer valid.
 func (c *cursor) fill() error {
 	return c.t.guard(func() (err error) {
 		c.at, c.n = 0, 0
+		if c.buf == nil {
+			c.buf = make([]parquet.Value, bufferedValues)
+		}
 		for {
 			if c.values != nil {
 				c.n, err = c.values.ReadValues(c.buf)
@@ -65,10 +84,9 @@ func (c *cursor) fill() error {
 				if err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
-				parquet.Release(c.page)
-				c.page, c.values = nil, nil
+				c.values = nil
 			}
-			if c.page, err = c.pages.ReadPage(); err != nil {
+			if err := c.next(); err != nil {
 				return err
 			}
 			c.values = c.page.Values()
@@ -85,52 +103,4 @@ func (c *cursor) value() (parquet.Value, error) {
 	}
 	c.at++
 	return c.buf[c.at-1], nil
-}
-
-// early makes the end of a column that should go on a CorruptError.
-func (c *cursor) early(err error) error {
-	if errors.Is(err, io.EOF) {
-		return &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: column %q ends early", c.column.Name())}
-	}
-	return err
-}
-
-// vector appends one list as little-endian float32; float64 rounds to the nearest.
-func (c *cursor) vector(dst []byte, o Options) (out []byte, reason string, err error) {
-	deepest := c.column.MaxDefinitionLevel()
-	for first := true; ; first = false {
-		if c.at == c.n {
-			switch err := c.fill(); {
-			case errors.Is(err, io.EOF) && !first:
-				return dst, reason, nil // the row group's last list
-			case err != nil:
-				return dst, "", c.early(err)
-			}
-		}
-		v := &c.buf[c.at]
-		if v.RepetitionLevel() == 0 && !first {
-			return dst, reason, nil
-		}
-		c.at++
-		switch {
-		case v.IsNull() && c.column.Optional() && v.DefinitionLevel() == deepest-1:
-			reason = "has a null in its list"
-		case v.IsNull():
-			reason = "is null or an empty list"
-		case len(dst)+4 > o.MaxRecordBytes:
-			reason = fmt.Sprintf("is larger than max_record_bytes (%d)", o.MaxRecordBytes)
-		default:
-			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(asFloat32(v)))
-		}
-	}
-}
-
-func asFloat32(v *parquet.Value) float32 {
-	switch v.Kind() {
-	case parquet.Double:
-		return float32(v.Double())
-	case parquet.FixedLenByteArray:
-		return npy.FromHalf(binary.LittleEndian.Uint16(v.ByteArray()))
-	}
-	return v.Float()
 }

@@ -107,10 +107,10 @@ func (r *idReader) seek(row int64) error {
 	if r.cur != nil {
 		r.cur.close()
 	}
-	r.cur = &cursor{t: r.t, group: r.group, column: r.t.id}
+	r.cur = new(cursor)
+	err := r.cur.open(r.t, r.group, r.t.id, r.o)
 	r.left = groups[r.group].NumRows() - row
 	r.group++
-	err := r.cur.open(r.o)
 	for ; err == nil && row > 0; row-- {
 		_, err = r.cur.value()
 	}

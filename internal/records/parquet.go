@@ -212,22 +212,16 @@ func floatBytes(c *parquet.Column) int {
 
 // group gives the rows of a row group from some row on.
 func (t *table) group(group int, skip int64, o Options, visit visitor) error {
-	n := t.file.RowGroups()[group].NumRows()
-	item, id := cursor{t: t, group: group, column: t.item}, cursor{t: t, group: group, column: t.id}
-	defer item.close()
-	defer id.close()
-	damage := item.open(o)
-	if damage == nil && t.id != nil {
-		damage = id.open(o)
-	}
+	g := rowGroup{t: t, o: o}
+	defer g.close()
+	damage := g.open(group)
 	var fr frame
-	var buf []byte
 	// The rows before are read as well, not sought over: where a damaged row group
 	// breaks off may not depend on the range.
-	for row := range n {
+	for row := range t.file.RowGroups()[group].NumRows() {
 		fr = frame{}
 		if damage == nil {
-			buf, damage = t.row(&fr, &item, &id, buf, o)
+			damage = g.row(&fr)
 		}
 		if c := (*CorruptError)(nil); damage != nil && !errors.As(damage, &c) {
 			return damage
@@ -245,42 +239,69 @@ func (t *table) group(group int, skip int64, o Options, visit visitor) error {
 	return nil
 }
 
+// rowGroup reads a row group's rows.
+type rowGroup struct {
+	t        *table
+	o        Options
+	item, id cursor
+	list     lists // in place of item, for embeddings
+	buf      []byte
+}
+
+// open goes before the first row.
+func (g *rowGroup) open(group int) error {
+	item := &g.item.chunk
+	if g.o.Medium == MediumEmbedding {
+		item = &g.list.chunk
+	}
+	if err := item.open(g.t, group, g.t.item, g.o); err != nil || g.t.id == nil {
+		return err
+	}
+	return g.id.open(g.t, group, g.t.id, g.o)
+}
+
+func (g *rowGroup) close() {
+	g.item.close()
+	g.list.close()
+	g.id.close()
+}
+
 // row fills in a frame; the error is what ends the row group.
-func (t *table) row(fr *frame, item, id *cursor, buf []byte, o Options) ([]byte, error) {
-	if t.id != nil {
-		v, err := id.value()
+func (g *rowGroup) row(fr *frame) error {
+	if g.t.id != nil {
+		v, err := g.id.value()
 		if err != nil {
-			return buf, err
+			return err
 		}
-		fr.setID(v, id.column, o)
+		fr.setID(v, g.id.column, g.o)
 	}
 	var reason string
 	var err error
-	if o.Medium == MediumEmbedding {
-		buf, reason, err = item.vector(buf[:0], o)
-		fr.text = buf
+	if g.o.Medium == MediumEmbedding {
+		g.buf, reason, err = g.list.vector(g.buf[:0], g.o)
+		fr.text = g.buf
 	} else {
 		var v parquet.Value
-		v, err = item.value()
+		v, err = g.item.value()
 		switch {
 		case err != nil:
 		case v.IsNull():
 			reason = "is null"
-		case len(v.ByteArray()) > o.MaxRecordBytes:
-			fr.tooLarge(o)
+		case len(v.ByteArray()) > g.o.MaxRecordBytes:
+			fr.tooLarge(g.o)
 		default:
 			fr.text = v.ByteArray()
-			fr.checkItem(o)
+			fr.checkItem(g.o)
 		}
 	}
 	if err != nil {
-		return buf, err
+		return err
 	}
 	if reason != "" && fr.bad == "" {
-		fr.bad = fmt.Sprintf("column %q %s", o.itemColumn(), reason)
+		fr.bad = fmt.Sprintf("column %q %s", g.o.itemColumn(), reason)
 	}
 	if fr.bad != "" {
 		fr.text = nil
 	}
-	return buf, nil
+	return nil
 }

@@ -158,13 +158,24 @@ func TestDamagedParquet(t *testing.T) {
 		many = append(many, texts{ID: ptr(fmt.Sprint(i)), Text: ptr(strings.Repeat(fmt.Sprint("word ", i*i*7919), 20))})
 	}
 	content := tableOf(t, 20, many...)
-	f := File{Path: "t", Name: "t"}
 	o := Options{Format: FormatParquet, Medium: MediumText, IDField: "id"}
+	damage(t, content, o, 13)
+	f := File{Path: "t", Name: "t"}
+	for n := 0; n < len(content); n += 101 {
+		if got := all(t, content[:n], f, o); len(got) != 1 || got[0].Bad == "" {
+			t.Errorf("cut at %d: got %d rows", n, len(got))
+		}
+	}
+}
+
+// damage turns one byte in `every` over in a table of 60 rows.
+func damage(t *testing.T, content string, o Options, every int) {
+	t.Helper()
 	bad := 0
-	for i := 0; i < len(content); i += 13 {
+	for i := 0; i < len(content); i += every {
 		broken := []byte(content)
 		broken[i] ^= 0x55
-		got := all(t, string(broken), f, o)
+		got := all(t, string(broken), File{Path: "t", Name: "t"}, o)
 		if len(got) != 60 && (len(got) != 1 || got[0].Bad == "") {
 			t.Errorf("byte %d: got %d rows, the first %s", i, len(got), short(got[0]))
 		}
@@ -176,10 +187,5 @@ func TestDamagedParquet(t *testing.T) {
 	}
 	if bad == 0 {
 		t.Error("no damage was found")
-	}
-	for n := 0; n < len(content); n += 101 {
-		if got := all(t, content[:n], f, o); len(got) != 1 || got[0].Bad == "" {
-			t.Errorf("cut at %d: got %d rows", n, len(got))
-		}
 	}
 }
