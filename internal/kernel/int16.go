@@ -41,6 +41,28 @@ func (p *packed) packInt16(c *Centroids, ids []int32, squares []float64, values,
 	return math.Sqrt(most) * (1 + 4*unit32)
 }
 
+// A reference is what a panel holds of a centroid that stays where it is.
+type reference struct {
+	at            int
+	half, inverse float32
+	id            int32
+	panel         int32
+}
+
+// listReferences lists them for all centroids, and the bounds for each panel and those before it.
+func (p *packed) listReferences() {
+	p.references = make([]reference, len(p.ids))
+	for place, id := range p.ids {
+		panel, col := place/p.width, place%p.width
+		halves := p.halves[panel*p.halfWords:]
+		p.references[place] = reference{p.at[place], halves[col], halves[8+col], id, int32(panel)}
+	}
+	p.upTo = slices.Clone(p.bounds)
+	for i := 1; i < len(p.upTo); i++ {
+		p.upTo[i].include(p.upTo[i-1])
+	}
+}
+
 // refer makes to the panels of the centroids at the given places of p, which stay
 // where they are.
 func (p *packed) refer(places []int32, to *packed) {
@@ -52,23 +74,24 @@ func (p *packed) refer(places []int32, to *packed) {
 	to.at = slices.Grow(to.at[:0], to.panels*p.width)[:to.panels*p.width]
 	to.bounds = slices.Grow(to.bounds[:0], to.panels)[:to.panels]
 	to.halves = slices.Grow(to.halves[:0], to.panels*p.halfWords)[:to.panels*p.halfWords]
-	var all bound // for all panels, so that rows may look at the scores alone
 	none := float32(math.Inf(1))
-	for at := range to.at {
-		panel, col := at/p.width, at%p.width
-		halves := to.halves[panel*p.halfWords : (panel+1)*p.halfWords]
-		if at >= n {
-			to.at[at], halves[col], halves[8+col] = to.at[at-col], none, 0
-			continue
+	last := int32(0) // of the panels that they are from
+	for panel := range to.panels {
+		halves := (*[16]float32)(to.halves[panel*16:])
+		first := panel * p.width
+		of := places[first:min(first+p.width, n)]
+		for col, place := range of {
+			r := &p.references[place]
+			to.ids[first+col], to.at[first+col] = r.id, r.at
+			halves[col], halves[8+col] = r.half, r.inverse
+			last = max(last, r.panel)
 		}
-		place := int(places[at])
-		from, in := place/p.width, place%p.width
-		to.ids[at], to.at[at] = p.ids[place], p.at[place]
-		all.include(p.bounds[from])
-		halves[col] = p.halves[from*p.halfWords+in]
-		halves[8+col] = p.halves[from*p.halfWords+8+in]
+		for col := len(of); col < p.width; col++ {
+			to.at[first+col], halves[col], halves[8+col] = to.at[first], none, 0
+		}
 	}
+	// One bound for all panels, so that rows may look at the scores alone.
 	for i := range to.bounds {
-		to.bounds[i] = all
+		to.bounds[i] = p.upTo[last]
 	}
 }

@@ -94,21 +94,22 @@ func (s *Near) fillTile(at, n int, scratch *Scratch) {
 		rows.lower, rows.slack = limit, [rowsPerTile]float32{}
 		p.runSelect(&scratch.tiles)
 		rows.lower, rows.slack = lower, slack
-		for i, m := range scratch.masks[:panels*p.width] {
-			place := first*p.width + i
-			if place >= len(p.ids) {
-				break
-			}
-			for m &= open; m != 0; m &= m - 1 {
-				r := bits.TrailingZeros32(m)
-				scratch.listed[r] = append(scratch.listed[r], int32(place))
-				if p.path == pathInt16 {
-					score := scratch.out[i*rowsPerTile+r] + p.bounds[place/p.width].error(rows, r)
-					scratch.ring[r] = append(scratch.ring[r], s.ring(at+r, float32(rows.distance2(r, score, c.d))*(1-2*unit32)))
-				}
-				if len(scratch.listed[r]) > longest {
-					s.large[at+r] = true
-					open &^= 1 << r
+		for panel := range panels {
+			b := p.bounds[first+panel]
+			for i := panel * p.width; i < min((panel+1)*p.width, len(p.ids)-first*p.width); i++ {
+				m := scratch.masks[i] & open
+				scores := (*[rowsPerTile]float32)(scratch.out[i*rowsPerTile:])
+				for ; m != 0; m &= m - 1 {
+					r := bits.TrailingZeros32(m)
+					scratch.listed[r] = append(scratch.listed[r], int32(first*p.width+i))
+					if p.path == pathInt16 {
+						square := float32(rows.distance2(r, scores[r]+b.error(rows, r), c.d)) * (1 - 2*unit32)
+						scratch.ring[r] = append(scratch.ring[r], s.ring(at+r, square))
+					}
+					if len(scratch.listed[r]) > longest {
+						s.large[at+r] = true
+						open &^= 1 << r
+					}
 				}
 			}
 		}
@@ -126,10 +127,12 @@ func (s *Near) keep(at, n int, scratch *Scratch) {
 	*tile = slices.Grow((*tile)[:0], total)
 	for r, list := range scratch.listed[:n] {
 		from := len(*tile)
-		*tile = append(*tile, list...)
+		*tile = (*tile)[:from+len(list)]
 		s.lists[at+r] = (*tile)[from:]
 		if s.c.path == pathInt16 {
 			s.sortRings(at+r, list, scratch.ring[r])
+		} else {
+			copy(s.lists[at+r], list)
 		}
 	}
 }

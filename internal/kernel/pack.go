@@ -23,6 +23,9 @@ type packed struct {
 	halves  []float32 // [panel][halfWords]; of int16, then what a unit of each is worth
 	at      []int     // of int16: each packed centroid's place in values, in bytes
 	bounds  []bound   // per panel
+
+	references []reference // of int16: to each packed centroid
+	upTo       []bound     // of int16: per panel, for it and all before it
 }
 
 // pack shifts the centroids to their middle, drops those equal to a lower one,
@@ -44,6 +47,9 @@ func pack(c *Centroids, sh shape) *packed {
 	}
 	p.ids, p.twins = distinct(c, p.squares)
 	p.packPanels(c)
+	if p.path == pathInt16 {
+		p.listReferences()
+	}
 	return p
 }
 

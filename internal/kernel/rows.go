@@ -29,6 +29,12 @@ func (c *Centroids) assign(w *work, s *Scratch) {
 	if w.n == 0 {
 		return
 	}
+	if c.k == 1 && w.upper == nil {
+		for i := range w.n {
+			w.labels[w.row(i)] = 0
+		}
+		return
+	}
 	switch c.path {
 	case pathGeneric:
 		c.assignGeneric(w, s)
