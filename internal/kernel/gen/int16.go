@@ -47,8 +47,8 @@ func tile16(p *program, second bool) {
 			for j, r := range centroids {
 				p.f("VPBROADCASTD %d(%s)(CX*4), Y14", 4*u, r)
 				p.f("VPMADDWD Y12, Y14, Y15")
-				p.f("VPADDD Y15, Y%d, Y%d", 2*j, 2*j)
 				p.f("VPMADDWD Y13, Y14, Y14")
+				p.f("VPADDD Y15, Y%d, Y%d", 2*j, 2*j)
 				p.f("VPADDD Y14, Y%d, Y%d", 2*j+1, 2*j+1)
 			}
 		}
@@ -256,8 +256,8 @@ func pair16(p *program) {
 	for j, r := range centroids {
 		p.f("VMOVDQU (%s)(CX*1), Y14", r)
 		p.f("VPMADDWD Y12, Y14, Y15")
-		p.f("VPADDD Y15, Y%d, Y%d", j, j)
 		p.f("VPMADDWD Y13, Y14, Y14")
+		p.f("VPADDD Y15, Y%d, Y%d", j, j)
 		p.f("VPADDD Y14, Y%d, Y%d", 6+j, 6+j)
 	}
 	p.f("ADDQ $32, CX")
