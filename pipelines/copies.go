@@ -33,11 +33,8 @@ type copyParams struct {
 	Number     bool
 }
 
-// markerName is the file that says that a folder holds a copy of ours, which we
-// may replace, and whether it is whole.
-const markerName = ".leveler.json"
-
-// marker is its content.
+// marker is the content of write.MarkerName, which says that a folder holds a copy
+// of ours, which we may replace, and whether it is whole.
 type marker struct {
 	Format   string        `json:"format"`
 	Key      string        `json:"key"`
@@ -80,7 +77,7 @@ func (r *Run) checkCopies() error {
 
 // readMarker returns the marker of a folder; nil where there is none.
 func readMarker(dir string) (*marker, error) {
-	b, err := store.ReadFile(store.Join(dir, markerName))
+	b, err := store.ReadFile(store.Join(dir, write.MarkerName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // none
 	}
@@ -95,7 +92,7 @@ func readMarker(dir string) (*marker, error) {
 }
 
 func (m *marker) publish(l *ledger.Ledger, dir string) (err error) {
-	m.ref, err = l.PublishJSON(store.Join(dir, markerName), m)
+	m.ref, err = l.PublishJSON(store.Join(dir, write.MarkerName), m)
 	return err
 }
 
@@ -189,6 +186,11 @@ func (r *Run) buildCopy(ctx context.Context, dir string, p copyParams, m *marker
 	}
 	if err := r.sweepStaging(p.Dir, p.Format, staging); err != nil {
 		return err
+	}
+	if c.Container != write.ContainerFiles {
+		if err := m.publish(r.ledger, staging); err != nil { // workers look for it
+			return err
+		}
 	}
 	if err := collect.Clear(dir, "copies", r.ledger.Check); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package runners
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/util/hooks"
-	fnpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/fnexecution_v1"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 	"golang.org/x/sys/unix"
 )
@@ -65,19 +63,7 @@ const tokenHook = "leveler_token"
 
 func init() {
 	hooks.RegisterHook(tokenHook, func(args []string) hooks.Hook {
-		var fault string
-		return hooks.Hook{
-			Init: func(ctx context.Context) (context.Context, error) {
-				fault = unseen(args)
-				return ctx, nil // the harness would log an error and end, and the user never see it
-			},
-			Resp: func(_ context.Context, req *fnpb.InstructionRequest, resp *fnpb.InstructionResponse) error {
-				if fault != "" && req.GetProcessBundle() != nil && resp != nil {
-					resp.Error = "\n" + fault // the engine puts something before the first line
-				}
-				return nil
-			},
-		}
+		return failing(func() string { return unseen(args) })
 	})
 }
 

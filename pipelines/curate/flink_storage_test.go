@@ -57,20 +57,8 @@ func withEnvironment(t *testing.T, config, name, value string) string {
 // TestFlinkUnseenFolder: workers have another folder where the driver has its work.
 func TestFlinkUnseenFolder(t *testing.T) {
 	c := onFlink(t)
-	if os.Getuid() != 0 {
-		t.Skip("not root: a worker's folder can't be hidden")
-	}
 	dir := input(t)
-	var process struct{ Command string }
-	if err := json.Unmarshal([]byte(c.config), &process); err != nil {
-		t.Fatal(err)
-	}
-	boot := filepath.Join(t.TempDir(), "boot")
-	text := fmt.Sprintf("#!/bin/sh\nexec unshare -m sh -c 'mount -t tmpfs none \"$0\" && exec \"$@\"' '%s' '%s' \"$@\"\n", filepath.Join(dir, "work"), process.Command)
-	if err := os.WriteFile(boot, []byte(text), 0o755); err != nil { //nolint:gosec // it is run
-		t.Fatal(err)
-	}
-	c.config = fmt.Sprintf(`{"command": %q}`, boot)
+	c.config = hiding(t, c.config, filepath.Join(dir, "work"))
 	r := c.start(t, dir, 2, flinkConfig(streamed...)...).wait(t)
 	host, _ := os.Hostname()
 	want := "curate: work.dir: the worker on " + host + " does not see the driver's " + filepath.Join(dir, "work") +
@@ -82,6 +70,24 @@ func TestFlinkUnseenFolder(t *testing.T) {
 		t.Errorf("the reason is not told while Flink tries again: %s", r.stderr)
 	}
 	c.idle(t)
+}
+
+// hiding is a configuration of PROCESS whose workers see an empty folder there.
+func hiding(t *testing.T, config, folder string) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("not root: a worker's folder can't be hidden")
+	}
+	var process struct{ Command string }
+	if err := json.Unmarshal([]byte(config), &process); err != nil {
+		t.Fatal(err)
+	}
+	boot := filepath.Join(t.TempDir(), "boot")
+	text := fmt.Sprintf("#!/bin/sh\nexec unshare -m sh -c 'mount -t tmpfs none \"$0\" && exec \"$@\"' '%s' '%s' \"$@\"\n", folder, process.Command)
+	if err := os.WriteFile(boot, []byte(text), 0o755); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"command": %q}`, boot)
 }
 
 // TestFlinkFullDisk: the work folder's disk is full in the middle of a level; the

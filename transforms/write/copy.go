@@ -2,9 +2,12 @@ package write
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"os"
 	"reflect"
 	"strings"
 
@@ -80,8 +83,28 @@ type copyFn struct {
 	schema string           // of the block's first Parquet file
 }
 
+// MarkerName is the file that says that a folder of an output is ours. The driver
+// puts it into CopyParams.Out before workers do anything there.
+const MarkerName = ".leveler.json"
+
+// sees wants the driver's folder: a worker that has another of that name, or none and
+// makes it, would copy to where nobody looks.
+func (f *copyFn) sees() error {
+	_, err := store.ReadFile(store.Join(f.Params.Out, MarkerName))
+	if errors.Is(err, fs.ErrNotExist) {
+		host, _ := os.Hostname()
+		return fmt.Errorf("output.dir: the worker on %s does not see the driver's %s; mount the same storage there under the same name, or use gs://", host, f.Params.Out)
+	}
+	return err
+}
+
 // ProcessElement copies one block, unless an earlier attempt did.
 func (f *copyFn) ProcessElement(b Block, emit func(collect.Result)) error {
+	if f.done == nil {
+		if err := f.sees(); err != nil {
+			return err
+		}
+	}
 	c, err := f.existing(b.Index)
 	if err != nil {
 		return err
