@@ -2,9 +2,12 @@ package pipelines
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -23,9 +26,9 @@ import (
 )
 
 // Doctor tries out what a run of the configuration will need on this machine: the
-// folders, the processor's path, the model and the library that runs it. It
+// folders, the processor's path, the model and the library that runs it, the engine. It
 // writes a line for each to w and returns an error when one is broken.
-func Doctor(c *configs.Config, w io.Writer) error {
+func Doctor(ctx context.Context, c *configs.Config, w io.Writer) error {
 	runner, err := runners.Find(c.Runner.Name)
 	if err != nil {
 		return err
@@ -38,6 +41,11 @@ func Doctor(c *configs.Config, w io.Writer) error {
 		d.check("runtime", d.runtime)
 	}
 	d.check("embedder", d.embedder)
+	if !runner.InProcess() {
+		d.check("runner", func() (string, error) {
+			return c.Runner.Name + " can take a job, for all that can be told from here", runner.Preflight(ctx, d.run.folders())
+		})
+	}
 	d.check("work.dir", func() (string, error) { return writable(c.Work.Dir) })
 	d.check("output.dir", func() (string, error) { return writable(c.Output.Dir) })
 	if d.broken > 0 {
@@ -168,8 +176,11 @@ func sampleRecords(medium string, n int) ([]records.Record, string, error) {
 	return list, what, nil
 }
 
-// writable writes a file to a folder and removes it.
+// writable writes a file to a folder and removes it, and a folder that was not there.
 func writable(dir string) (string, error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && !store.IsRemote(dir) {
+		defer os.Remove(dir) //nolint:errcheck // it stays where something has come into it
+	}
 	path := store.Join(dir, ".curate-doctor")
 	if _, err := store.Publish(path, nil, func(w io.Writer) error { _, err := io.WriteString(w, "writable\n"); return err }); err != nil {
 		return "", err
@@ -180,11 +191,11 @@ func writable(dir string) (string, error) {
 	if store.IsRemote(dir) {
 		return dir + " is writable", nil
 	}
-	var fs unix.Statfs_t
-	if err := unix.Statfs(dir, &fs); err != nil {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil {
 		return "", fmt.Errorf("%s: %w", dir, err)
 	}
-	free := fs.Bavail * uint64(fs.Bsize)
+	free := disk.Bavail * uint64(disk.Bsize)
 	if free < 100<<20 {
 		return "", fmt.Errorf("%s: only %s are free", dir, humanize.IBytes(free))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"leveler/configs"
 	"leveler/internal/ledger"
 	"leveler/internal/store"
 	"leveler/runners"
@@ -125,6 +126,14 @@ func (r *Run) folders() runners.Folders {
 	f := runners.Folders{Input: r.Config.Input.Path, Work: r.Config.Work.Dir}
 	if len(r.Config.Output.Copies()) > 0 {
 		f.Output = r.Config.Output.Dir
+	}
+	if e := r.Config.Embed; e.Kind == configs.EmbedONNX {
+		f.Models = map[string]string{"embed.model": e.Model}
+		for key, path := range map[string]string{"embed.tokenizer": e.Tokenizer, "embed.preprocessor": e.Preprocessor, "embed.runtime_library": e.RuntimeLibrary} {
+			if strings.Contains(path, "/") { // a library's mere name the worker's system looks for
+				f.Models[key] = path
+			}
+		}
 	}
 	return f
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -77,6 +78,13 @@ func checkFolders(f Folders) error {
 		if !bucketURL.MatchString(path) {
 			errs = append(errs, fmt.Errorf("input.path: workers on Dataflow cannot read %s; copy it to a bucket: gcloud storage cp -r %[1]s gs://BUCKET/", path))
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.Models)) {
+		path := f.Models[key]
+		if bucketURL.MatchString(path) || filepath.IsAbs(path) && option("sdk_container_image") != "" { // the image may hold it
+			continue
+		}
+		errs = append(errs, fmt.Errorf("%s: workers on Dataflow cannot read %s; copy it to a bucket (gs://BUCKET/FILE), or put it into the image of runner.options.sdk_container_image under an absolute path", key, path))
 	}
 	if !bucketURL.MatchString(f.Work) {
 		errs = append(errs, fmt.Errorf("work.dir: workers on Dataflow cannot write to %s; give it a folder on a bucket, gs://BUCKET/FOLDER", f.Work))

@@ -43,11 +43,14 @@ func TestDataflowPreflight(t *testing.T) {
 	}{
 		{
 			map[string]string{"region": "", "staging_location": "", "labels": "team=vision", "num_workers": "9", "max_num_workers": "3", "job_name": "mine", "template_location": "gs://b/t"},
-			Folders{Input: []string{"data/x.npy", "gs://data/y.npy"}, Work: "work", Output: "out"},
+			Folders{Input: []string{"data/x.npy", "gs://data/y.npy"}, Work: "work", Output: "out", Models: map[string]string{
+				"embed.model": "/models/m.onnx", "embed.tokenizer": "gs://bucket/tokenizer.json",
+			}},
 			[]string{
 				"runner.options.region is missing: where the workers run, as in us-central1; choose the bucket's region",
 				"runner.options.staging_location is missing: where worker binary and graph are uploaded, as in gs://my-bucket/staging",
 				"input.path: workers on Dataflow cannot read data/x.npy; copy it to a bucket: gcloud storage cp -r data/x.npy gs://BUCKET/",
+				"embed.model: workers on Dataflow cannot read /models/m.onnx; copy it to a bucket (gs://BUCKET/FILE), or put it into the image of runner.options.sdk_container_image under an absolute path",
 				"work.dir: workers on Dataflow cannot write to work; give it a folder on a bucket, gs://BUCKET/FOLDER",
 				"output.dir: workers on Dataflow cannot copy items to out; give it a folder on a bucket, gs://BUCKET/FOLDER",
 				"runner.options.job_name must be left out: every job of a run gets a name of its own, by which a rerun finds it",
@@ -70,8 +73,9 @@ func TestDataflowPreflight(t *testing.T) {
 		},
 		{
 			map[string]string{"sdk_container_image": "a", "worker_harness_container_image": "b", "worker_zone": "us-central1-a", "worker_region": "us-central1", "labels": `{"Team": "vision", "a": "b"}`},
-			buckets,
+			Folders{Input: buckets.Input, Work: buckets.Work, Models: map[string]string{"embed.model": "/models/m.onnx", "embed.runtime_library": "lib/libonnxruntime.so"}},
 			[]string{
+				"embed.runtime_library: workers on Dataflow cannot read lib/libonnxruntime.so; copy it to a bucket (gs://BUCKET/FILE), or put it into the image of runner.options.sdk_container_image under an absolute path",
 				"runner.options.worker_harness_container_image must be left out: sdk_container_image is the same, under its newer name",
 				"runner.options.worker_region must be left out where worker_zone is set: the zone says the region",
 				`runner.options.labels: "Team": "vision" must be made of a-z, 0-9, _ and -, at most 63 of them`,

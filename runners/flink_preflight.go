@@ -16,7 +16,7 @@ func (f *flink) Preflight(ctx context.Context, folders Folders) error {
 	f.work = folders.Work
 	faults := []error{
 		checkEnvironment(*jobopts.EnvironmentType, *jobopts.EnvironmentConfig),
-		workerBinary("amd64"), followFolder(folders),
+		workerBinary(clusterArch(ctx)), followFolder(folders),
 	}
 	_, err := flinkJobOptions("preflight")
 	faults = append(faults, err)

@@ -89,3 +89,14 @@ func TestFlinkPreflight(t *testing.T) {
 		})
 	}
 }
+
+// TestFlinkArm: workers on an Arm cluster need a program for Arm.
+func TestFlinkArm(t *testing.T) {
+	s, f, _ := onFlink(t)
+	s.SetArch("aarch64")
+	setOptions(t, map[string]string{"worker_binary": filepath.Join(t.TempDir(), "none")})
+	err := f.Preflight(t.Context(), Folders{Work: "/work"})
+	if err == nil || !strings.Contains(err.Error(), "GOOS=linux GOARCH=arm64 go build") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -146,6 +146,20 @@ func nameOf(id string) string {
 	return id
 }
 
+// clusterArch is the architecture of the cluster's machines, by its JobManager's;
+// amd64 where Flink (before 1.17) does not tell.
+func clusterArch(ctx context.Context) string {
+	var environment struct {
+		JVM struct {
+			Arch string `json:"arch"`
+		} `json:"jvm"`
+	}
+	if err := flinkCall(ctx, http.MethodGet, "/jobmanager/environment", &environment); err == nil && environment.JVM.Arch == "aarch64" {
+		return "arm64"
+	}
+	return "amd64"
+}
+
 // checkCluster wants a Flink that answers and has room for a job.
 func checkCluster(ctx context.Context) error {
 	if *flinkMaster == "" {

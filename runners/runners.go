@@ -61,6 +61,8 @@ type Folders struct {
 	Input  []string
 	Work   string
 	Output string // empty where only the driver writes there
+	// Models are the files that an embedder opens, by their key in the configuration.
+	Models map[string]string
 }
 
 // Status is what has become of a job.

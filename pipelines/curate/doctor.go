@@ -8,10 +8,10 @@ import (
 )
 
 // doctorVerb tries out what a run will need.
-func doctorVerb(_ context.Context, args []string) error {
+func doctorVerb(ctx context.Context, args []string) error {
 	c, _, err := parse("doctor", args)
 	if err != nil || c == nil {
 		return err
 	}
-	return pipelines.Doctor(c, os.Stdout)
+	return pipelines.Doctor(ctx, c, os.Stdout)
 }

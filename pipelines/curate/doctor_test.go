@@ -31,6 +31,7 @@ func TestDoctor(t *testing.T) {
 		"no input":   {[]string{"input.path=none.txt"}, "none.txt"},
 		"no model":   {[]string{"embed.kind=onnx", "embed.model=none.onnx"}, "embed.model: none.onnx"},
 		"no runtime": {[]string{"embed.kind=onnx", "embed.model=none.onnx", "embed.runtime_library=x.txt"}, "embed.runtime_library"},
+		"no engine":  {[]string{"runner.name=flink"}, "runner.options.endpoint: missing"},
 		"no folder":  {[]string{"work.dir=x.txt/work"}, "x.txt"},
 	} {
 		more := args

@@ -43,6 +43,7 @@ type Server struct {
 	Endpoint string // of the job server, host:port
 	REST     string // of Flink's REST API, host:port
 
+	arch            string // of its JVM, in Java's words
 	jobs            []*Job
 	ended           string        // what Flink's state becomes when a job is cancelled
 	asked, askedWhy int           // for a job's state, for its exceptions
@@ -58,7 +59,7 @@ func New() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Endpoint: l.Addr().String(), ended: "CANCELED", changed: make(chan struct{})}
+	s := &Server{Endpoint: l.Addr().String(), arch: "amd64", ended: "CANCELED", changed: make(chan struct{})}
 	s.grpc = grpc.NewServer()
 	jobpb.RegisterJobServiceServer(s.grpc, &jobService{Server: s})
 	jobpb.RegisterArtifactStagingServiceServer(s.grpc, &stagingService{Server: s})
@@ -123,6 +124,13 @@ func (s *Server) AskedWhy() int {
 	return s.askedWhy
 }
 
+// SetArch sets the architecture that Flink tells, in Java's words.
+func (s *Server) SetArch(arch string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arch = arch
+}
+
 // Asked counts how often the job server was asked for a job's state.
 func (s *Server) Asked() int {
 	s.mu.Lock()
@@ -176,6 +184,8 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/overview":
 		answer(w, map[string]any{"taskmanagers": 2, "slots-total": 4})
+	case r.URL.Path == "/jobmanager/environment":
+		answer(w, map[string]any{"jvm": map[string]string{"version": "OpenJDK 64-Bit Server VM", "arch": s.arch}})
 	case r.URL.Path == "/jobs/overview":
 		list := []map[string]any{}
 		for _, j := range s.jobs {
