@@ -19,12 +19,12 @@ type chunk struct {
 // open goes before the first page.
 func (c *chunk) open(t *table, group int, column *parquet.Column, o Options) error {
 	c.t, c.column = t, column
-	return t.guard(func() error {
-		meta := &t.file.Metadata().RowGroups[group].Columns[column.Index()].MetaData
+	return t.Guard(func() error {
+		meta := &t.File.Metadata().RowGroups[group].Columns[column.Index()].MetaData
 		if err := checkPages(t.src, meta, o); err != nil {
 			return err
 		}
-		c.pages = t.file.RowGroups()[group].ColumnChunks()[column.Index()].Pages()
+		c.pages = t.File.RowGroups()[group].ColumnChunks()[column.Index()].Pages()
 		return nil
 	})
 }
@@ -42,7 +42,7 @@ func (c *chunk) close() {
 	if c.pages == nil {
 		return
 	}
-	_ = c.t.guard(func() error { // what was read is good already
+	_ = c.t.Guard(func() error { // what was read is good already
 		parquet.Release(c.page)
 		return c.pages.Close()
 	})
@@ -70,7 +70,7 @@ const bufferedValues = 1024
 // fill takes the next values; io.EOF after the last. What value returned before is
 // then no longer valid.
 func (c *cursor) fill() error {
-	return c.t.guard(func() (err error) {
+	return c.t.Guard(func() (err error) {
 		c.at, c.n = 0, 0
 		if c.buf == nil {
 			c.buf = make([]parquet.Value, bufferedValues)

@@ -40,6 +40,11 @@ func FuzzParquet(f *testing.F) {
 	t := tableOf(f, 2, texts{ptr("a"), ptr("one"), nil}, texts{nil, ptr("two"), []int32{1}}, texts{ptr("c"), nil, nil})
 	f.Add(t, uint8(1), uint8(1), uint8(100))
 	f.Add(tableOf(f, 2, vectors{"a", []float32{1, -2}, []float64{3}}, vectors{"b", nil, nil}), uint8(0), uint8(0), uint8(200))
+	for _, c := range hostile(f) {
+		if len(c[0]) < 1<<10 {
+			f.Add(parquetWith(c[0]), uint8(0), uint8(0), uint8(200))
+		}
+	}
 	fuzzRanges(f, "f",
 		Options{Format: FormatParquet, Medium: MediumText, IDField: "id"},
 		Options{Format: FormatParquet, Medium: MediumEmbedding, EmbeddingField: "e"},

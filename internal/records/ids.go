@@ -67,12 +67,12 @@ func openIDs(f File, o Options, rows, first int64, data bool) (*idReader, error)
 			continue
 		}
 		r := &idReader{file: in, path: p, o: o}
-		r.t, err = openTable(&tracked{in: in}, Options{IDField: o.IDField, Medium: mediumID, ItemField: o.IDField})
+		r.t, err = openTable(in, Options{IDField: o.IDField, Medium: mediumID, ItemField: o.IDField})
 		if err != nil {
 			r.close()
 			return nil, fmt.Errorf("its ids: %s: %w", p, plainly(err))
 		}
-		if n := r.t.file.NumRows(); n != rows {
+		if n := r.t.File.NumRows(); n != rows {
 			r.close()
 			return nil, fmt.Errorf("has %d rows, but the table of its ids, %s, has %d", rows, p, n)
 		}
@@ -96,7 +96,7 @@ func (r *idReader) close() {
 }
 
 func (r *idReader) seek(row int64) error {
-	groups := r.t.file.RowGroups()
+	groups := r.t.File.RowGroups()
 	for r.group < len(groups) && row >= groups[r.group].NumRows() {
 		row -= groups[r.group].NumRows()
 		r.group++

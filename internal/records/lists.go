@@ -26,7 +26,7 @@ type lists struct {
 
 // fill goes to the next page with anything in it; io.EOF after the last.
 func (l *lists) fill() error {
-	return l.t.guard(func() error {
+	return l.t.Guard(func() error {
 		for len(l.repetition) == 0 {
 			if err := l.next(); err != nil {
 				return err

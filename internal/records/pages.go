@@ -2,9 +2,11 @@ package records
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -19,8 +21,12 @@ const (
 )
 
 // checkPages reads the page headers of a column chunk before its pages are: the
-// library allocates what a header asks for, up to 2 GiB a page.
+// library allocates what a header asks for, up to 2 GiB a page. LZ4 it decompresses
+// into memory that it then drops, and a damaged page into ever more of it.
 func checkPages(src *tracked, m *format.ColumnMetaData, o Options) error {
+	if c := m.Codec; c == format.Lz4Raw || c == format.Lz4 {
+		return &CorruptError{Reason: fmt.Sprintf("column %q is compressed by LZ4, which cannot be read rightly; write it with zstd or snappy", strings.Join(m.PathInSchema, "."))}
+	}
 	at := m.DataPageOffset
 	if d := m.DictionaryPageOffset; d != 0 {
 		at = d
@@ -56,14 +62,17 @@ func pageHeader(src *tracked, at, end int64) (h format.PageHeader, length int64,
 		if err != nil && !errors.Is(err, io.EOF) {
 			return h, 0, err
 		}
-		r := bytes.NewReader(b[:n])
-		h = format.PageHeader{}
-		err = thrift.NewDecoder(new(thrift.CompactProtocol).NewReader(r)).Decode(&h)
-		if err == nil {
-			return h, int64(n - r.Len()), nil
+		c := compact{b: b[:n]}
+		if err = c.skip(compactStruct, 0); err == nil {
+			r := bytes.NewReader(b[:c.at])
+			err = thrift.NewDecoder(new(thrift.CompactProtocol).NewReader(r)).Decode(&h)
+			if err == nil && r.Len() == 0 {
+				return h, int64(c.at), nil
+			}
+			err = cmp.Or(err, errShort)
+		} else if errors.Is(err, errShort) && window < 1<<20 && int64(n) == window {
+			continue // statistics make a header long, but not that long
 		}
-		if window >= 1<<20 || int64(n) < window { // statistics make a header long, but not that long
-			return h, 0, &CorruptError{Reason: "damaged Parquet data: a page's header", Err: err}
-		}
+		return h, 0, &CorruptError{Reason: "damaged Parquet data: a page's header", Err: err}
 	}
 }

@@ -1,11 +1,8 @@
 package records
 
 import (
-	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -15,13 +12,12 @@ import (
 // with bad rows, one for each of its rows that cannot be read: the footer says how
 // many there are.
 func scanParquet(in Input, f File, from Mark, o Options, data bool, visit visitor) error {
-	src := &tracked{in: in}
-	t, err := openTable(src, o)
+	t, err := openTable(in, o)
 	if err != nil {
 		return err
 	}
 	first := int64(0)
-	for i, g := range t.file.RowGroups() {
+	for i, g := range t.File.RowGroups() {
 		n := g.NumRows()
 		if skip := max(0, from.Row-first); skip < n {
 			if !data {
@@ -50,44 +46,16 @@ func visitRows(n int64, visit visitor) error {
 
 // table is an open Parquet file with the columns that make records.
 type table struct {
-	src      *tracked
-	file     *parquet.File
+	*Parquet
 	item, id *parquet.Column // id is nil without IDField
 }
 
-func openTable(src *tracked, o Options) (*table, error) {
-	t := &table{src: src}
-	err := t.guard(func() (err error) {
-		if err := checkFooter(src); err != nil {
-			return err
-		}
-		t.file, err = parquet.OpenFile(src, src.Size(), parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(parquetBuffer))
-		return err
-	})
+func openTable(in Input, o Options) (*table, error) {
+	p, err := OpenParquet(in)
 	if err != nil {
-		head := make([]byte, magicBytes)
-		n, _ := src.ReadAt(head, 0)
-		if is := magic(head[:n]); is != "Parquet" && src.err == nil {
-			what := begins(head[:min(n, 8)])
-			if is != "" {
-				what = "is " + is
-			}
-			return nil, &CorruptError{Reason: "is no Parquet file: it " + what}
-		}
 		return nil, err
 	}
-	// A column of nulls takes next to nothing, but not nothing: a footer that
-	// promises more rows would keep the scan busy for ever.
-	if rows := t.file.NumRows(); rows < 0 || rows/rowsPerByte > src.Size() {
-		return nil, &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: %d rows in %d bytes", rows, src.Size())}
-	}
-	total := int64(0)
-	for _, g := range t.file.RowGroups() {
-		if n := g.NumRows(); n < 0 || n > t.file.NumRows()-total {
-			return nil, &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: the row groups do not add up to %d rows", t.file.NumRows())}
-		}
-		total += g.NumRows()
-	}
+	t := &table{Parquet: p}
 	if t.item, err = t.column(o.itemColumn(), o.Medium); err != nil {
 		return nil, err
 	}
@@ -96,23 +64,6 @@ func openTable(src *tracked, o Options) (*table, error) {
 	}
 	return t, err
 }
-
-// checkFooter reads the length of the footer, which the library allocates as it is.
-func checkFooter(src *tracked) error {
-	var tail [8]byte
-	if n, err := src.ReadAt(tail[:], src.Size()-8); n < len(tail) {
-		return cmp.Or(err, io.ErrUnexpectedEOF)
-	}
-	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > src.Size()-8 {
-		return fmt.Errorf("a footer of %d bytes in a file of %d", n, src.Size())
-	}
-	return nil
-}
-
-const (
-	rowsPerByte   = 1000
-	parquetBuffer = 256 << 10 // of the reads: a request each on object storage
-)
 
 // mediumID stands for an id in place of a medium: a string or an integer.
 const mediumID = "id"
@@ -128,27 +79,12 @@ func (o Options) itemColumn() string {
 	return o.ItemField
 }
 
-// guard makes a fault of the file's content, a panic of the library included, a
-// CorruptError.
-func (t *table) guard(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = t.src.corrupt("damaged Parquet data", fmt.Errorf("%v", p))
-		}
-	}()
-	err = f()
-	if c := (*CorruptError)(nil); err != nil && !errors.As(err, &c) {
-		return t.src.corrupt("damaged Parquet data", err)
-	}
-	return err
-}
-
 // column finds a column by its name and checks that it can be what is wanted.
 func (t *table) column(name, medium string) (*parquet.Column, error) {
-	c := t.file.Root().Column(name)
+	c := t.File.Root().Column(name)
 	if c == nil {
 		var names []string
-		for _, c := range t.file.Root().Columns() {
+		for _, c := range t.File.Root().Columns() {
 			names = append(names, c.Name())
 		}
 		return nil, &CorruptError{Reason: fmt.Sprintf("has no column %q (its columns: %s)", name, strings.Join(names, ", "))}
@@ -218,7 +154,7 @@ func (t *table) group(group int, skip int64, o Options, visit visitor) error {
 	var fr frame
 	// The rows before are read as well, not sought over: where a damaged row group
 	// breaks off may not depend on the range.
-	for row := range t.file.RowGroups()[group].NumRows() {
+	for row := range t.File.RowGroups()[group].NumRows() {
 		fr = frame{}
 		if damage == nil {
 			damage = g.row(&fr)

@@ -40,10 +40,11 @@ for name, (t, np_type) in kinds.items():
     for how, options in {
         "snappy": dict(compression="snappy"), "zstd": dict(compression="zstd", row_group_size=7), "gzip": dict(compression="gzip", data_page_size=64),
         "plain": dict(compression="none", use_dictionary=False, row_group_size=60, data_page_version="2.0"), "brotli": dict(compression="brotli", row_group_size=1),
-        "lz4": dict(compression="lz4", data_page_version="2.0", write_page_index=True), "v1": dict(version="1.0") if name != "half" else {},
+        "index": dict(compression="zstd", data_page_version="2.0", write_page_index=True), "v1": dict(version="1.0") if name != "half" else {},
         "checked": dict(write_page_checksum=True, store_schema=False), "old": dict(use_compliant_nested_type=False),
     }.items():
         pq.write_table(pa.table({"id": ids, "n": pa.array(range(rows), pa.int32()), **columns}), f"{name}-{how}.parquet", **options)
+    pq.write_table(pa.table({"id": ids, **columns}), f"lz4{name}.parquet", compression="lz4", row_group_size=7)
 words = [None if i == 13 else "" if i == 21 else f"word {i % 3} \u00e4\u4e2d\U0001f600" * (1 + i % 4) for i in range(rows)]
 big = [2**64 - 1 - i for i in range(rows)]
 for how, options in {"snappy": {}, "zstd": dict(compression="zstd", row_group_size=7), "delta": dict(use_dictionary=False, column_encoding={"text": "DELTA_BYTE_ARRAY", "large": "DELTA_LENGTH_BYTE_ARRAY"})}.items():
@@ -132,6 +133,14 @@ func TestFilesOfPython(t *testing.T) {
 			checkFile(t, path, o, func(i int) string { return rowOf(i, column, doc(i)) })
 			o.IDField = "n"
 			checkFile(t, path, o, func(i int) string { return rowOf(i, column, fmt.Sprint(i)) })
+		}
+	}
+	for name := range map[string]int{"half": 2, "float": 4, "double": 8} {
+		for _, column := range []string{"list", "large", "fixed"} {
+			o := Options{Format: FormatParquet, Medium: MediumEmbedding, EmbeddingField: column}
+			checkFile(t, filepath.Join(dir, "lz4"+name+".parquet"), o, func(i int) string {
+				return fmt.Sprintf(`lz4%s.parquet:%d [] column "%s.list.element" is compressed by LZ4, which cannot be read rightly; write it with zstd or snappy`, name, i, column)
+			})
 		}
 	}
 	plain := func(i int) string { return rowOf(i, "", doc(i)) }
