@@ -35,7 +35,13 @@ func openNPZ(src *tracked, o Options) (matrix, error) {
 		}
 		at = io.NewSectionReader(src, off, size)
 	default:
-		if limit := o.expansionLimit(int64(e.CompressedSize64)); size < 0 || size > limit {
+		// What the archive says of its own sizes is not to be believed: a few bytes
+		// would be an array of any number of rows.
+		compressed := int64(min(e.CompressedSize64, uint64(src.Size())))
+		if most := compressed*deflateRatio + readBuffer; size < 0 || size > most {
+			return nil, &CorruptError{Reason: fmt.Sprintf("damaged .npz file: array %s cannot expand from %d to %d bytes", e.Name, compressed, e.UncompressedSize64)}
+		}
+		if limit := o.expansionLimit(compressed); size > limit {
 			return nil, &CorruptError{Reason: fmt.Sprintf("array %s expands to more than %d bytes (max_expansion %d, max_file_bytes %d)", e.Name, limit, o.MaxExpansion, o.MaxFileBytes)}
 		}
 		r, err := e.Open()
@@ -50,6 +56,9 @@ func openNPZ(src *tracked, o Options) (matrix, error) {
 	}
 	return npyMatrix{m: m, stream: e.Method != zip.Store}, nil
 }
+
+// deflateRatio is more than what any byte of DEFLATE expands to, 1032.
+const deflateRatio = 1040
 
 // arrayOf finds an array by its name; without one there must be a single one.
 func arrayOf(z *zip.Reader, name string) (*zip.File, error) {
@@ -67,11 +76,24 @@ func arrayOf(z *zip.Reader, name string) (*zip.File, error) {
 	}
 	switch {
 	case name == "" && len(names) > 1:
-		return nil, &CorruptError{Reason: fmt.Sprintf("holds %d arrays (%s); say which by array", len(names), strings.Join(names, ", "))}
+		return nil, &CorruptError{Reason: fmt.Sprintf("holds %d arrays (%s); say which by array", len(names), listed(names))}
 	case found == nil:
-		return nil, &CorruptError{Reason: fmt.Sprintf("has no array %q (its arrays: %s)", name, strings.Join(names, ", "))}
+		return nil, &CorruptError{Reason: fmt.Sprintf("has no array %q (its arrays: %s)", name, listed(names))}
 	}
 	return found, nil
+}
+
+// listed joins names for a message: the first of them where there are many.
+func listed(names []string) string {
+	const most = 20
+	short := make([]string, 0, most)
+	for _, name := range names[:min(most, len(names))] {
+		short = append(short, shorten(name))
+	}
+	if more := len(names) - most; more > 0 {
+		short = append(short, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(short, ", ")
 }
 
 // forward reads a stream as if by ranges, as long as they follow one another. Its

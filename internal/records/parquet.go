@@ -3,7 +3,6 @@ package records
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -87,7 +86,7 @@ func (t *table) column(name, medium string) (*parquet.Column, error) {
 		for _, c := range t.File.Root().Columns() {
 			names = append(names, c.Name())
 		}
-		return nil, &CorruptError{Reason: fmt.Sprintf("has no column %q (its columns: %s)", name, strings.Join(names, ", "))}
+		return nil, &CorruptError{Reason: fmt.Sprintf("has no column %q (its columns: %s)", name, listed(names))}
 	}
 	if !c.Leaf() && (medium == MediumImage || medium == MediumAudio) {
 		if c = c.Column("bytes"); c == nil {

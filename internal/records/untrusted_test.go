@@ -1,7 +1,9 @@
 package records
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -157,6 +159,50 @@ func TestLZ4(t *testing.T) {
 		err := checkPages(nil, &format.ColumnMetaData{Codec: codec, PathInSchema: []string{"e", "list", "element"}}, Options{})
 		if want := `column "e.list.element" is compressed by LZ4, which cannot be read rightly; write it with zstd or snappy`; fmt.Sprint(err) != want {
 			t.Errorf("%v: got %v, want %s", codec, err, want)
+		}
+	}
+}
+
+// TestHostileNPZ: an archive that promises an array of 2^40 bytes holds no rows.
+func TestHostileNPZ(t *testing.T) {
+	x := npyOf(t, 1, 1, 2, 3, 4)
+	for _, rows := range []int64{1 << 20, 1 << 38} {
+		head := strings.Replace(x[:len(x)-16], "(4, 1)", fmt.Sprintf("(%d, 1)", rows), 1)
+		head = head[:10] + strings.TrimRight(head[10:], " \n") // into the same header
+		head += strings.Repeat(" ", len(x)-16-len(head)-1) + "\n"
+		for _, method := range []uint16{zip.Store, zip.Deflate} {
+			var b bytes.Buffer
+			z := zip.NewWriter(&b)
+			size := uint64(len(head)) + 4*uint64(rows)
+			w, err := z.CreateRaw(&zip.FileHeader{Name: "a.npy", Method: method, CompressedSize64: size, UncompressedSize64: size})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var data bytes.Buffer
+			d, err := flate.NewWriter(&data, 9)
+			if err == nil && method == zip.Deflate {
+				_, err = d.Write([]byte(head))
+			}
+			if err == nil {
+				err = d.Close()
+			}
+			if method == zip.Store {
+				data.Reset()
+				data.WriteString(head)
+			}
+			if err == nil {
+				_, err = w.Write(data.Bytes())
+			}
+			if err == nil {
+				err = z.Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := all(t, b.String(), File{Path: "t.npz", Name: "t.npz"}, Options{Format: FormatNPZ})
+			if len(got) != 1 || !strings.Contains(got[0].Bad, "cannot expand from") && !strings.Contains(got[0].Bad, "is truncated: array") {
+				t.Errorf("%d rows, method %d, %d bytes: got %d rows, the first: %s", rows, method, b.Len(), len(got), short(got[0]))
+			}
 		}
 	}
 }
