@@ -73,6 +73,7 @@ indices = np.load("out/indices.npy")
 whole = pd.concat([pd.read_parquet(p) for p in ["x/0.parquet", "x/1.parquet"]]).reset_index(drop=True)
 pd.testing.assert_frame_equal(rows, whole.iloc[indices].reset_index(drop=True))
 assert same["text"] == rows["text"].tolist() and same[0]["embedding"] == rows["embedding"][0].tolist()
+assert all(np.asarray(picture).max() == i for i, picture in zip(indices, same["image"])), indices
 assert same.features["label"].names == ["apple", "pear", "plum"], same.features
 `,
 	"jsonl": `
@@ -140,14 +141,21 @@ func (f folder) tables(interpreter string) {
 		f.t.Fatal(err)
 	}
 	pythontest.Run(f.t, interpreter, f.dir, `
-from datasets import ClassLabel, Dataset, Features, Sequence, Value
+import io
+from datasets import ClassLabel, Dataset, Features, Image, Sequence, Value
+from PIL import Image as PIL
+def picture(i):
+    b = io.BytesIO()
+    PIL.new("L", (8, 8), i).save(b, "png")
+    return {"bytes": b.getvalue(), "path": f"{i}.png"}
 names = ["apple", "pear", "plum"]
-features = Features({"text": Value("string"), "label": ClassLabel(names=names), "embedding": Sequence(Value("float32"), length=3), "tags": Sequence(Value("string")), "score": Value("float64")})
+features = Features({"text": Value("string"), "label": ClassLabel(names=names), "embedding": Sequence(Value("float32"), length=3), "tags": Sequence(Value("string")), "score": Value("float64"), "image": Image()})
 for part in range(2):
     r = range(part * 30, part * 30 + 30)
     Dataset.from_dict({
         "text": [f"{(names[i % 3] + ' ') * (1 + i % 4)}{i}" for i in r], "label": [i % 3 for i in r],
         "embedding": [[i, i / 2, -i] for i in r], "tags": [["a"] * (i % 3) for i in r], "score": [None if i % 5 == 0 else i / 7 for i in r],
+        "image": [picture(i) for i in r], # which is written without a dictionary
     }, features=features).to_parquet(f"x/{part}.parquet", batch_size=7)
 `)
 }

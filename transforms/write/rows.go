@@ -1,11 +1,14 @@
 package write
 
 import (
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/parquet-go/parquet-go"
 
 	"leveler/internal/export"
+	"leveler/internal/records"
 	"leveler/internal/store"
 )
 
@@ -15,13 +18,13 @@ import (
 func (f *copyFn) rowsLike(b Block, c *Copied) (export.Container, error) {
 	var table export.Table
 	err := f.runs(b, func(r run) error {
-		in, file, err := openParquet(r.segment.File.Path)
+		in, file, schema, err := openParquet(r.segment.File.Path)
 		if err != nil {
 			return err
 		}
 		defer in.Close() //nolint:errcheck // only read
-		table.Schema, c.Schema = file.Schema(), file.Schema().String()
-		for _, kv := range file.Metadata().KeyValueMetadata {
+		table.Schema, c.Schema = schema, schema.String()
+		for _, kv := range file.File.Metadata().KeyValueMetadata {
 			table.Metadata = append(table.Metadata, [2]string{kv.Key, kv.Value})
 		}
 		return errStop
@@ -33,23 +36,39 @@ func (f *copyFn) rowsLike(b Block, c *Copied) (export.Container, error) {
 	return table, nil
 }
 
-func openParquet(path string) (store.File, *parquet.File, error) {
+// openParquet opens a file of the input and gives the schema of its copy.
+func openParquet(path string) (store.File, *records.Parquet, *parquet.Schema, error) {
 	in, err := store.Open(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	file, err := parquet.OpenFile(in, in.Size(), parquet.SkipBloomFilters(true))
+	file, err := records.OpenParquet(in)
+	var schema *parquet.Schema
+	if err == nil {
+		err = file.Guard(func() error {
+			schema = export.SchemaLike(file.File)
+			return nil
+		})
+	}
 	if err != nil {
 		_ = in.Close() // only read
-		return nil, nil, faultf("%s: %v", path, err)
+		return nil, nil, nil, inParquet(path, err)
 	}
-	return in, file, nil
+	return in, file, schema, nil
+}
+
+// inParquet makes what is wrong with a file's content a fault of the data.
+func inParquet(path string, err error) error {
+	if c := (*records.CorruptError)(nil); errors.As(err, &c) {
+		return faultf("%s: %v", path, err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // eachRow reads rows of one Parquet file.
 func (f *copyFn) eachRow(r run, emit func(Row, *export.Item) error) error {
 	path := r.segment.File.Path
-	in, file, err := openParquet(path)
+	in, file, schema, err := openParquet(path)
 	if err != nil {
 		return err
 	}
@@ -57,20 +76,24 @@ func (f *copyFn) eachRow(r run, emit func(Row, *export.Item) error) error {
 	if in.Size() != r.segment.File.Size {
 		return faultf("%s: changed since it was embedded (%d bytes, was %d)", path, in.Size(), r.segment.File.Size)
 	}
-	if file.Schema().String() != f.schema {
+	if schema.String() != f.schema {
 		return faultf("%s: has other columns than the files before it; output.formats rows and hf need one schema", path)
 	}
 	positions := r.inFile()
 	var first int64 // of the row group
-	for _, group := range file.RowGroups() {
+	for i, group := range file.File.RowGroups() {
 		end := first + group.NumRows()
 		n := 0
 		for n < len(positions) && positions[n] < end {
 			n++
 		}
 		if n > 0 {
-			if err := eachOfGroup(group, first, positions[:n], r.rows[:n], emit); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
+			if err := file.CheckGroup(i, f.Params.Options); err != nil {
+				return inParquet(path, err)
+			}
+			g := groupReader{path: path, file: file, group: group, at: first}
+			if err := g.each(positions[:n], r.rows[:n], emit); err != nil {
+				return err
 			}
 		}
 		positions, r.rows, first = positions[n:], r.rows[n:], end
@@ -81,29 +104,54 @@ func (f *copyFn) eachRow(r run, emit func(Row, *export.Item) error) error {
 	return nil
 }
 
-// near is how many rows are read and dropped rather than sought over.
-const near = 64
+// rowsAhead is how many rows are read at a time.
+const rowsAhead = 64
 
-func eachOfGroup(group parquet.RowGroup, first int64, positions []int64, rows []Row, emit func(Row, *export.Item) error) error {
-	reader := group.Rows()
-	defer reader.Close() //nolint:errcheck // only read
-	at := first
-	one := make([]parquet.Row, 1)
-	for i, p := range positions {
-		if p-at > near {
-			if err := reader.SeekToRow(p - first); err != nil {
-				return err
+// groupReader goes through a row group. It reads the rows between those that were
+// selected as well: to seek, the library begins at the group's start again, or goes
+// where an index in the file says that a page begins.
+type groupReader struct {
+	path  string
+	file  *records.Parquet
+	group parquet.RowGroup
+	at    int64 // the row in the file of what is read next
+}
+
+func (g *groupReader) each(positions []int64, rows []Row, emit func(Row, *export.Item) error) error {
+	var reader parquet.Rows
+	err := g.file.Guard(func() error {
+		reader = g.group.Rows()
+		return nil
+	})
+	if err != nil {
+		return inParquet(g.path, err)
+	}
+	defer g.file.Guard(reader.Close) //nolint:errcheck // only read
+	batch := make([]parquet.Row, rowsAhead)
+	for len(positions) > 0 {
+		n := 0
+		err := g.file.Guard(func() error {
+			var err error
+			n, err = reader.ReadRows(batch[:min(rowsAhead, positions[len(positions)-1]-g.at+1)])
+			if n > 0 {
+				return nil
 			}
-			at = p
-		}
-		for ; at <= p; at++ {
-			n, err := reader.ReadRows(one)
-			if n == 0 {
-				return fmt.Errorf("row %d: %w", at, err)
+			if err == nil || errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
 			}
+			return fmt.Errorf("row %d: %w", g.at, err)
+		})
+		if err != nil {
+			return inParquet(g.path, err)
 		}
-		if err := emit(rows[i], &export.Item{Values: one[0]}); err != nil {
-			return err
+		for i := range n {
+			if len(positions) > 0 && positions[0] == g.at {
+				if err := emit(rows[0], &export.Item{Values: batch[i]}); err != nil {
+					return err
+				}
+				positions, rows = positions[1:], rows[1:]
+			}
+			g.at++
 		}
 	}
 	return nil
