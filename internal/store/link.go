@@ -29,20 +29,30 @@ func Link(from, to string) (bool, error) {
 	if !st.Mode().IsRegular() {
 		return false, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return false, plain(err)
-	}
 	if there, err := os.Lstat(to); err == nil && os.SameFile(st, there) {
 		return true, nil
 	}
+	err = linkOver(from, to)
+	if cannot := (*os.LinkError)(nil); errors.As(err, &cannot) {
+		return false, nil // the caller copies, and finds what is wrong if that cannot be either
+	}
+	return err == nil, err
+}
+
+// linkOver gives a file another name, in place of what has it. Where the link itself
+// cannot be made, the error is an *os.LinkError.
+func linkOver(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return plain(err)
+	}
 	tmp := temporaryName(filepath.Dir(to))
-	if os.Link(from, tmp) != nil {
-		return false, nil //nolint:nilerr // the caller copies, and finds what is wrong if that cannot be either
+	if err := os.Link(from, tmp); err != nil {
+		return err
 	}
 	if err := os.Rename(tmp, to); err != nil {
-		return false, errors.Join(plain(err), os.Remove(tmp))
+		return errors.Join(plain(err), os.Remove(tmp))
 	}
-	return true, nil
+	return nil
 }
 
 // RemoveFolder removes a folder and all below it; one that is not there is

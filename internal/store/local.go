@@ -194,25 +194,19 @@ func (local) alias(from Ref, to string, guard Guard) error {
 	if err := guard.check(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return plain(err)
-	}
 	a, errA := os.Stat(from.Path)
 	b, errB := os.Stat(to)
 	if errA == nil && errB == nil && os.SameFile(a, b) {
 		return nil
 	}
-	tmp := temporaryName(filepath.Dir(to))
-	if err := os.Link(from.Path, tmp); err != nil {
+	err := linkOver(from.Path, to)
+	if cannot := (*os.LinkError)(nil); errors.As(err, &cannot) {
 		if errA != nil {
 			return plain(errA)
 		}
-		return fmt.Errorf("%s: cannot link to %s: %w", to, from.Path, errors.Unwrap(err))
+		return fmt.Errorf("%s: cannot link to %s: %w", to, from.Path, cannot.Err)
 	}
-	if err := os.Rename(tmp, to); err != nil {
-		return errors.Join(plain(err), os.Remove(tmp))
-	}
-	return nil
+	return err
 }
 
 func (local) list(dir string) ([]string, error) {
