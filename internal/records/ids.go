@@ -60,28 +60,28 @@ type idReader struct {
 
 // openIDs opens the table of a file and checks that its rows are as many.
 func openIDs(f File, o Options, rows, first int64, data bool) (*idReader, error) {
-	var err error
-	for _, p := range idTables(f.Path) {
-		var in store.File
-		if in, err = store.Open(p); err != nil {
-			continue
-		}
-		r := &idReader{file: in, path: p, o: o}
-		r.t, err = openTable(in, Options{IDField: o.IDField, Medium: mediumID, ItemField: o.IDField})
-		if err != nil {
-			r.close()
-			return nil, fmt.Errorf("its ids: %s: %w", p, plainly(err))
-		}
-		if n := r.t.File.NumRows(); n != rows {
-			r.close()
-			return nil, fmt.Errorf("has %d rows, but the table of its ids, %s, has %d", rows, p, n)
-		}
-		if data {
-			err = r.seek(first)
-		}
-		return r, err
+	table, ok := IDTable(f, o)
+	if !ok {
+		return nil, fmt.Errorf("has no table with ids (id_field) beside it: none of %s is there", strings.Join(idTables(f.Path), ", "))
 	}
-	return nil, fmt.Errorf("has no table with ids (id_field) beside it: none of %s can be read", strings.Join(idTables(f.Path), ", "))
+	in, err := store.Open(table.Path)
+	if err != nil {
+		return nil, fmt.Errorf("its ids: %w", err)
+	}
+	r := &idReader{file: in, path: table.Path, o: o}
+	r.t, err = openTable(in, Options{IDField: o.IDField, Medium: mediumID, ItemField: o.IDField})
+	if err != nil {
+		r.close()
+		return nil, fmt.Errorf("its ids: %s: %w", r.path, plainly(err))
+	}
+	if n := r.t.File.NumRows(); n != rows {
+		r.close()
+		return nil, fmt.Errorf("has %d rows, but the table of its ids, %s, has %d", rows, r.path, n)
+	}
+	if data {
+		err = r.seek(first)
+	}
+	return r, err
 }
 
 // plainly takes from a CorruptError that it is one: a table of ids that cannot be
