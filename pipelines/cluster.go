@@ -16,6 +16,7 @@ import (
 	"leveler/internal/fit"
 	"leveler/internal/ledger"
 	"leveler/internal/npy"
+	"leveler/internal/parallel"
 	"leveler/internal/points"
 	"leveler/internal/progress"
 	"leveler/internal/store"
@@ -252,18 +253,27 @@ func labelsDigest(carry []fit.CarryRef) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// eachLabels reads the labels of each shard in turn.
+// labelsAtOnce is of how many shards the driver reads the labels at a time: on object
+// storage each takes some hundredths of a second.
+const labelsAtOnce = 16
+
+// eachLabels gives the labels of each shard in turn.
 func eachLabels(carry []fit.CarryRef, do func([]int32) error) error {
-	for _, c := range carry {
-		if c.Labels.IsZero() {
-			continue
-		}
-		labels, err := points.ReadInt32s(c.Labels.Path)
+	for some := range slices.Chunk(carry, labelsAtOnce) {
+		labels := make([][]int32, len(some))
+		err := parallel.Do(len(some), len(some), func(_, i int) (err error) {
+			if ref := some[i].Labels; !ref.IsZero() {
+				labels[i], err = points.ReadInt32s(ref.Path)
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		if err := do(labels); err != nil {
-			return err
+		for _, l := range labels {
+			if err := do(l); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

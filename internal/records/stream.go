@@ -43,12 +43,10 @@ func openStream(in Input, f File, offset int64, o Options) (*stream, error) {
 		return nil, err
 	}
 	var r io.Reader
-	switch {
-	case bytes.HasPrefix(head, []byte(gzipMagic)):
-		s.codec = "gzip"
+	switch s.codec = codecOf(head); s.codec {
+	case "gzip":
 		r, err = gzip.NewReader(section)
-	case bytes.HasPrefix(head, []byte(zstdMagic)):
-		s.codec = "zstd"
+	case "zstd":
 		var d *zstd.Decoder
 		// One goroutine, so that a damaged file gives the same bytes each time.
 		if d, err = zstd.NewReader(section, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow)); err == nil {
@@ -71,16 +69,35 @@ func openStream(in Input, f File, offset int64, o Options) (*stream, error) {
 	return s, nil
 }
 
-// Compressed says whether openStream would decompress a file: a decoder may hold
-// zstdWindow bytes however small the file is.
-func Compressed(in Input) (bool, error) {
+// Compressed says whether a scan of a file from a mark on would decompress it: a
+// decoder may hold zstdWindow bytes however small the file is. It reads nothing where
+// the format or the mark says so.
+func Compressed(in Input, from Mark, o Options) (bool, error) {
+	switch o.Format {
+	case FormatText, FormatJSONL, FormatWebDataset:
+	default:
+		return false, nil
+	}
+	if from.Offset > 0 {
+		return false, nil
+	}
 	head := make([]byte, len(zstdMagic))
 	n, err := in.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	head = head[:n]
-	return bytes.HasPrefix(head, []byte(gzipMagic)) || bytes.HasPrefix(head, []byte(zstdMagic)), nil
+	return codecOf(head[:n]) != "", nil
+}
+
+// codecOf is what content with such a beginning is compressed with, empty for none.
+func codecOf(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte(gzipMagic)):
+		return "gzip"
+	case bytes.HasPrefix(head, []byte(zstdMagic)):
+		return "zstd"
+	}
+	return ""
 }
 
 const (

@@ -12,11 +12,11 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"leveler/internal/parallel"
 	"leveler/internal/records"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
@@ -103,22 +103,14 @@ func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.R
 		return err
 	}
 	out := make([]FileIndex, len(files))
-	errs := make([]error, len(files))
-	var wg sync.WaitGroup
 	threads := cmp.Or(f.Params.Threads, runtime.GOMAXPROCS(0))
-	limit, large := make(chan struct{}, max(openFiles, threads)), make(chan struct{}, threads)
-	for i, file := range files {
-		limit <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-limit }()
-			out[i], errs[i] = f.index(file, large)
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	large := make(chan struct{}, threads)
+	err = parallel.Do(max(openFiles, threads), len(files), func(_, i int) (err error) {
+		out[i], err = f.index(files[i], large)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	r, err := collect.NewResult(b.Index, out)
 	if err != nil {
@@ -139,7 +131,7 @@ func SingleRows(files []records.File) []FileIndex {
 
 // index indexes one file, with a place in large where it is not a small one.
 func (f *indexFn) index(file records.File, large chan struct{}) (ix FileIndex, err error) {
-	defer func() { // a panic in a goroutine would kill the worker
+	defer func() { // it names the file
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s: panic: %v", file.Path, r)
 		}
@@ -155,12 +147,14 @@ func (f *indexFn) index(file records.File, large chan struct{}) (ix FileIndex, e
 		ix.Failure = fmt.Sprintf("%s: changed while it was read (%d bytes, was %d)", file.Path, in.Size(), file.Size)
 		return ix, nil
 	}
-	compressed, err := records.Compressed(in)
-	if err != nil {
-		ix.Failure = fmt.Sprintf("%s: %v", file.Path, err)
-		return ix, nil
+	takesMemory := file.Size > smallFile
+	if !takesMemory {
+		if takesMemory, err = records.Compressed(in, records.Mark{}, f.Params.Options); err != nil {
+			ix.Failure = fmt.Sprintf("%s: %v", file.Path, err)
+			return ix, nil
+		}
 	}
-	if compressed || file.Size > smallFile {
+	if takesMemory {
 		large <- struct{}{}
 		defer func() { <-large }()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"leveler/internal/records"
+	"leveler/internal/report"
 	"leveler/internal/store"
 )
 
@@ -28,9 +29,6 @@ func badRecord(number int64, r records.Record, reason string) BadRow {
 	return BadRow{Number: number, ID: r.ID, Path: r.Source, Row: r.Row, Line: r.Line, Offset: r.Offset, Reason: reason}
 }
 
-// maxBad is how many bad rows a part lists; all of them are in its file.
-const maxBad = 20
-
 func (p *Part) bad(b BadRow) {
 	p.BadCount++
 	p.allBad = append(p.allBad, b)
@@ -43,7 +41,7 @@ func (p *Part) commitBad(dir string) error {
 	}
 	// Those that the embedder refused came after the rest of their batch.
 	slices.SortFunc(p.allBad, func(a, b BadRow) int { return cmp.Compare(a.Number, b.Number) })
-	p.Bad = p.allBad[:min(maxBad, len(p.allBad))]
+	p.Bad = p.allBad[:min(report.MaxBadRows, len(p.allBad))]
 	var err error
 	p.BadFile, err = commitBadRows(dir, fmt.Sprintf("bad-%05d", p.Shard.Index), p.allBad)
 	return err

@@ -11,8 +11,10 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 	"github.com/parquet-go/parquet-go"
 
+	"leveler/internal/parallel"
 	"leveler/internal/points"
 	"leveler/internal/repeats"
+	"leveler/internal/report"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
 	"leveler/transforms/spread"
@@ -111,7 +113,7 @@ func (f *findFn) ProcessElement(_ context.Context, task spread.Task, emit func(c
 // storage each takes some hundredths of a second.
 func (f *findFn) read(partition int) ([][]repeats.First, error) {
 	shards := make([][]repeats.First, len(f.parts))
-	return shards, share(fetchers, len(f.parts), func(_, i int) (err error) {
+	return shards, parallel.Do(fetchers, len(f.parts), func(_, i int) (err error) {
 		if ref := f.parts[i].Keys; !ref.IsZero() {
 			shards[i], err = readKeys(ref, partition, f.Params.Partitions)
 		}
@@ -178,7 +180,7 @@ func (f *markFn) earlier(shard int) (map[repeats.Key]int64, error) {
 		}
 	}
 	lists := make([]map[repeats.Key]int64, len(files))
-	err := share(fetchers, len(files), func(_, i int) (err error) {
+	err := parallel.Do(fetchers, len(files), func(_, i int) (err error) {
 		lists[i], err = readRepeats(files[i], shard)
 		return err
 	})
@@ -229,7 +231,7 @@ func (f *markFn) mark(part *Part, first map[repeats.Key]int64) error {
 		})
 	}
 	part.DuplicateCount = int64(len(again))
-	part.Duplicates = again[:min(maxBad, len(again))]
+	part.Duplicates = again[:min(report.MaxBadRows, len(again))]
 	if f.Params.Drop {
 		return f.drop(part, ids, taken, again)
 	}

@@ -100,7 +100,7 @@ func newNgrams(p Params) (Embedder, error) {
 
 // Embed implements Embedder.
 func (e *ngrams) Embed(dst []float32, reasons []string, batch []records.Record) error {
-	return share(len(e.threads), len(batch), func(thread, i int) error {
+	return eachRecord(len(e.threads), batch, func(thread, i int) error {
 		if !e.threads[thread].Embed(dst[i*e.dim:(i+1)*e.dim], batch[i].Data) {
 			reasons[i] = "no letters or digits to embed"
 		}
@@ -118,7 +118,7 @@ var _ Embedder = items{}
 
 // Embed implements Embedder.
 func (e items) Embed(dst []float32, reasons []string, batch []records.Record) error {
-	return share(e.p.Threads, len(batch), func(_, i int) error {
+	return eachRecord(e.p.Threads, batch, func(_, i int) error {
 		reasons[i] = e.embed(dst[i*e.p.Dim:(i+1)*e.p.Dim], batch[i].Data)
 		return nil
 	})

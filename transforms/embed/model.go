@@ -9,6 +9,7 @@ import (
 	"leveler/internal/asset"
 	"leveler/internal/npy"
 	"leveler/internal/onnx"
+	"leveler/internal/parallel"
 	"leveler/internal/points"
 	"leveler/internal/records"
 )
@@ -114,7 +115,7 @@ type runner struct {
 // threads.
 func (r *runner) batches(order []int, do func(batch []int) error) error {
 	parts := slices.Collect(slices.Chunk(order, r.model.BatchSize))
-	return share(r.threads, len(parts), func(_, i int) error { return do(parts[i]) })
+	return parallel.Do(r.threads, len(parts), func(_, i int) error { return do(parts[i]) })
 }
 
 // run runs the model on a batch and writes the vector of its item i to row(i).

@@ -68,7 +68,7 @@ func newTextModel(r *runner) (Embedder, error) {
 // first, so that a batch has little padding and no thread ends with a long one.
 func (e *textModel) Embed(dst []float32, reasons []string, batch []records.Record) error {
 	ids := make([][]int64, len(batch))
-	err := share(e.threads, len(batch), func(_, i int) error {
+	err := eachRecord(e.threads, batch, func(_, i int) error {
 		var err error
 		if ids[i], err = e.tokens.Encode(string(batch[i].Data), e.model.MaxLength); err != nil {
 			reasons[i] = err.Error()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"leveler/internal/parallel"
 	"leveler/internal/records"
 	"leveler/internal/store"
 	"leveler/transforms/collect"
@@ -147,15 +148,13 @@ func (f *recordsFn) segment(seg decode.Segment, emit func(r records.Record, numb
 	if in.Size() != seg.File.Size {
 		return fmt.Errorf("%s: changed since the run began (%d bytes, was %d)", seg.File.Path, in.Size(), seg.File.Size)
 	}
-	if !f.Options.OneRowPerFile() {
-		compressed, err := records.Compressed(in)
-		if err != nil {
-			return fmt.Errorf("%s: %w", seg.File.Path, err)
-		}
-		if compressed {
-			f.decoders <- struct{}{}
-			defer func() { <-f.decoders }()
-		}
+	compressed, err := records.Compressed(in, seg.Range.Mark, f.Options)
+	if err != nil {
+		return fmt.Errorf("%s: %w", seg.File.Path, err)
+	}
+	if compressed {
+		f.decoders <- struct{}{}
+		defer func() { <-f.decoders }()
 	}
 	return records.ReadRange(in, seg.File, seg.Range, f.Options, func(rec records.Record) error {
 		return emit(rec, number(seg, rec))
@@ -212,7 +211,7 @@ func (f *recordsFn) fetch(segments []decode.Segment) <-chan []fetched {
 	done := make(chan []fetched, 1) // so that nobody has to take it
 	go func() {
 		out := make([]fetched, len(segments))
-		_ = share(fetchers, len(segments), func(_, i int) error {
+		_ = parallel.Do(fetchers, len(segments), func(_, i int) error {
 			out[i] = f.fetchOne(segments[i])
 			return out[i].err // whoever takes them in their order stops there
 		})

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"sync"
 
 	"leveler/internal/export"
+	"leveler/internal/parallel"
 	"leveler/internal/records"
 	"leveler/internal/store"
 	"leveler/transforms/decode"
@@ -125,20 +125,11 @@ func (f *copyFn) eachFile(b Block, emit func(Row, *export.Item) error) error {
 	var window []run
 	flush := func() error {
 		data := make([][]byte, len(window))
-		errs := make([]error, len(window))
-		var wg sync.WaitGroup
-		for i, r := range window {
-			wg.Go(func() {
-				defer func() {
-					if p := recover(); p != nil {
-						errs[i] = fmt.Errorf("reading: panic: %v", p)
-					}
-				}()
-				data[i], errs[i] = readWhole(r.segment.File)
-			})
-		}
-		wg.Wait()
-		if err := errors.Join(errs...); err != nil {
+		err := parallel.Do(len(window), len(window), func(_, i int) (err error) {
+			data[i], err = readWhole(window[i].segment.File)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		for i, r := range window {
