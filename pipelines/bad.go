@@ -19,15 +19,18 @@ const duplicateIDs = "duplicate_ids.parquet"
 // publishBad writes the lists of bad rows and of duplicates, also where the run
 // ends because of them; with none it takes away those of an earlier run.
 func (r *Run) publishBad(in *input) error {
-	for name, files := range map[string][]store.Ref{badRecords: in.BadFiles, duplicateIDs: in.DuplicateFiles} {
-		path := store.Join(r.Config.Output.Dir, name)
-		if len(files) == 0 {
+	for _, list := range []struct {
+		name  string
+		files []store.Ref
+	}{{badRecords, in.BadFiles}, {duplicateIDs, in.DuplicateFiles}} {
+		path := store.Join(r.Config.Output.Dir, list.name)
+		if len(list.files) == 0 {
 			if err := r.ledger.Remove(path); err != nil {
 				return err
 			}
 			continue
 		}
-		if _, err := r.ledger.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, files) }); err != nil {
+		if _, err := r.ledger.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, list.files) }); err != nil {
 			return err
 		}
 	}

@@ -246,11 +246,11 @@ func finishPoints(dir string, p embed.Params, in input, outputs []store.Ref) ([]
 	for _, part := range parts {
 		in.BadCount += part.BadCount
 		in.Excluded += part.Excluded
-		if room := maxBadListed - len(in.Bad); room > 0 {
+		if room := report.MaxBadRows - len(in.Bad); room > 0 {
 			in.Bad = append(in.Bad, part.Bad[:min(room, len(part.Bad))]...)
 		}
 		in.DuplicateCount += part.DuplicateCount
-		if room := maxBadListed - len(in.Duplicates); room > 0 {
+		if room := report.MaxBadRows - len(in.Duplicates); room > 0 {
 			in.Duplicates = append(in.Duplicates, part.Duplicates[:min(room, len(part.Duplicates))]...)
 		}
 		if !part.DuplicateFile.IsZero() {
@@ -277,6 +277,3 @@ func finishPoints(dir string, p embed.Params, in input, outputs []store.Ref) ([]
 	}
 	return append(outputs, in.Manifest), in, nil
 }
-
-// maxBadListed is how many bad rows the ledger keeps; all are in BadFiles.
-const maxBadListed = report.MaxBadRows

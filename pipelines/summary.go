@@ -37,7 +37,7 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs, copi
 		},
 		Digests: report.Digests{Selection: out.Digest},
 	}
-	for _, b := range in.Bad[:min(len(in.Bad), badInSummary)] {
+	for _, b := range in.Bad {
 		s.Input.Bad.First = append(s.Input.Bad.First, report.BadRow{Path: b.Path, Row: b.Row, Reason: b.Reason})
 	}
 	for _, b := range in.Duplicates {
@@ -58,9 +58,6 @@ func (r *Run) summary(in *input, tree []level, sel *selection, out outputs, copi
 	r.execution(&s, out, copies)
 	return s, charts, nil
 }
-
-// badInSummary is how many bad rows the summary lists.
-const badInSummary = 20
 
 // compareBalance measures the selection at every level.
 func compareBalance(seed uint64, multiplier int64, tree []level, sel *selection) ([]balance.Level, error) {
