@@ -124,17 +124,23 @@ func (r *Run) fileIndexes(ctx context.Context, dir string, files []records.File,
 	if r.recordOptions().OneRowPerFile() {
 		return decode.SingleRows(files), nil
 	}
-	if err := collect.Clear(dir, "index", r.ledger.Check); err != nil {
+	if err := errors.Join(collect.Clear(dir, "index", r.ledger.Check), decode.ClearMarks(dir, r.ledger.Check)); err != nil {
 		return nil, err
 	}
 	list, err := decode.Batches(dir, files)
 	if err != nil {
 		return nil, err
 	}
+	bar := r.Progress.Stage("Indexing", int64(len(files)), "files")
+	stop := watch(func() { bar.Set(decode.Indexed(dir)) })
 	err = r.job(ctx, "index", r.indexPipeline(dir, list, every))
+	stop()
 	if err != nil {
+		bar.Fail()
 		return nil, err
 	}
+	bar.Set(int64(len(files)))
+	bar.Done("")
 	batches, _, err := collect.Find[[]decode.FileIndex](dir, "index")
 	if err != nil {
 		return nil, err
@@ -157,7 +163,7 @@ func (r *Run) fileIndexes(ctx context.Context, dir string, files []records.File,
 func (r *Run) indexPipeline(dir string, list []decode.Batch, every int64) func(beam.Scope) {
 	return func(s beam.Scope) {
 		batches := beam.Reshuffle(s, beam.CreateList(s, list))
-		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: every, Threads: r.threads()})
+		indexed := decode.Index(s, batches, decode.Params{Options: r.recordOptions(), Every: every, Threads: r.threads(), Dir: dir})
 		collect.Manifest(s, indexed, dir, "index")
 	}
 }

@@ -77,7 +77,7 @@ func textDigest(t *testing.T, engine, folder string, rows, shardRows int64) stri
 	files := must(records.Expand(folder+"/*", records.Filter{}))(t)
 	dir := t.TempDir()
 	execute(t, engine, func(s beam.Scope) {
-		indexed := decode.Index(s, beam.CreateList(s, must(decode.Batches(dir, files))(t)), decode.Params{Options: textOptions, Every: shardRows, Threads: 2})
+		indexed := decode.Index(s, beam.CreateList(s, must(decode.Batches(dir, files))(t)), decode.Params{Options: textOptions, Every: shardRows, Threads: 2, Dir: dir})
 		collect.Manifest(s, indexed, dir, "index")
 	})
 	batches, _, err := collect.Find[[]decode.FileIndex](dir, "index")

@@ -4,6 +4,7 @@ package transforms_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -217,16 +218,22 @@ func TestRecords(t *testing.T) {
 		var digests []string
 		dir := t.TempDir()
 		for _, rows := range []int64{3, 100, 2, 3} { // the last finds the first's parts
-			if err := collect.Clear(dir, "index", nil); err != nil {
+			if err := errors.Join(collect.Clear(dir, "index", nil), decode.ClearMarks(dir, nil)); err != nil {
 				t.Fatal(err)
 			}
+			if n := decode.Indexed(dir); n != 0 {
+				t.Errorf("%d files done before the pass", n)
+			}
 			execute(t, engine, func(s beam.Scope) {
-				indexed := decode.Index(s, beam.CreateList(s, must(decode.Batches(dir, files))(t)), decode.Params{Options: textOptions, Every: rows, Threads: 2})
+				indexed := decode.Index(s, beam.CreateList(s, must(decode.Batches(dir, files))(t)), decode.Params{Options: textOptions, Every: rows, Threads: 2, Dir: dir})
 				collect.Manifest(s, indexed, dir, "index")
 			})
 			batches, _, err := collect.Find[[]decode.FileIndex](dir, "index")
 			if err != nil || len(batches) != 1 || len(batches[0]) != len(files) {
 				t.Fatalf("%d batches: %v", len(batches), err)
+			}
+			if n := decode.Indexed(dir); n != int64(len(files)) {
+				t.Errorf("%d files done, want %d", n, len(files))
 			}
 			cut := must(decode.Shards(dir, batches[0], rows))(t)
 			shards := decode.Groups(cut)

@@ -77,6 +77,8 @@ type Params struct {
 	// Every is the distance, in rows, of the places that a later pass can read from.
 	Every   int64
 	Threads int // 0: the worker's processors
+	// Dir is where marks of what is done are left, for Indexed.
+	Dir string
 }
 
 // Index counts and marks the rows of every file.
@@ -114,6 +116,9 @@ func (f *indexFn) ProcessElement(_ context.Context, b Batch, emit func(collect.R
 	}
 	r, err := collect.NewResult(b.Index, out)
 	if err != nil {
+		return err
+	}
+	if err := mark(f.Params.Dir, b.Index, len(files)); err != nil {
 		return err
 	}
 	emit(r)
