@@ -9,7 +9,7 @@ import (
 type file struct {
 	AddedTokens   []addedToken    `json:"added_tokens"`
 	Normalizer    json.RawMessage `json:"normalizer"`
-	PreTokenizer  kind            `json:"pre_tokenizer"`
+	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
 	PostProcessor postProcessor   `json:"post_processor"`
 	Padding       *struct {
 		PadID int64 `json:"pad_id"`
@@ -20,6 +20,9 @@ type file struct {
 		Unknown   string          `json:"unk_token"`
 		Prefix    string          `json:"continuing_subword_prefix"`
 		MostChars int             `json:"max_input_chars_per_word"`
+		// Of Unigram.
+		UnknownID    *int64 `json:"unk_id"`
+		ByteFallback bool   `json:"byte_fallback"`
 	} `json:"model"`
 }
 
@@ -52,8 +55,8 @@ type postProcessor struct {
 
 // isBERT tells whether the fast path reads the file as the library would.
 func (f *file) isBERT() bool {
-	var n kind
-	if json.Unmarshal(f.Normalizer, &n) != nil {
+	var n, p kind
+	if json.Unmarshal(f.Normalizer, &n) != nil || json.Unmarshal(f.PreTokenizer, &p) != nil {
 		return false
 	}
 	for _, t := range f.AddedTokens {
@@ -61,7 +64,7 @@ func (f *file) isBERT() bool {
 			return false
 		}
 	}
-	return f.Model.Type == "WordPiece" && n.Type == "BertNormalizer" && f.PreTokenizer.Type == "BertPreTokenizer"
+	return f.Model.Type == "WordPiece" && n.Type == "BertNormalizer" && p.Type == "BertPreTokenizer"
 }
 
 // template returns the special tokens that go around a single text.

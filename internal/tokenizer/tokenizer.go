@@ -3,8 +3,10 @@
 //
 // BERT's tokenizers (BertNormalizer, BertPreTokenizer, WordPiece: MiniLM, BGE, E5,
 // GTE and most English sentence-transformers) are read by code of this package,
-// about 90 times as fast (BenchmarkEncode) as the library that reads all others,
-// github.com/sugarme/tokenizer. Tests compare both with Python's tokenizers.
+// about 90 times as fast (BenchmarkEncode) as the library that reads all others but
+// SentencePiece's, github.com/sugarme/tokenizer. SentencePiece's unigram models (XLM-R,
+// multilingual E5, BGE-M3, T5, ALBERT) are read here too: the library's give other ids.
+// Tests compare all of them with Python's tokenizers.
 //
 // Padding and truncation that the file asks for are left alone: the length of a
 // batch is the caller's, and so is max_length.
@@ -60,8 +62,8 @@ func parse(b []byte, path string) (*Tokenizer, error) {
 	switch {
 	case f.isBERT():
 		t.model, err = newWordPiece(&f)
-	case f.Model.Type == "Unigram": // measured: other ids than Python's at spaces and wide characters, and panics
-		err = errors.New("model.type Unigram (SentencePiece) is not supported; WordPiece and BPE are. Embed elsewhere and give the vectors as npy input")
+	case f.Model.Type == "Unigram": // by the library, other ids at spaces and wide characters, and panics
+		t.model, err = newUnigram(&f)
 	default:
 		t.model, err = newLibrary(path)
 	}

@@ -125,14 +125,6 @@ func TestPythonBPE(t *testing.T) {
 	}
 }
 
-// TestRefusesUnigram: the library's unigram gives other ids than Python's.
-func TestRefusesUnigram(t *testing.T) {
-	_, err := parse([]byte(`{"model":{"type":"Unigram","vocab":[["a",-1]]}}`), "t.json")
-	if err == nil || !strings.Contains(err.Error(), "Unigram") {
-		t.Errorf("got %v", err)
-	}
-}
-
 func lines(tb testing.TB) []string {
 	tb.Helper()
 	b, err := os.ReadFile("../../../shared/data/clinc_longtail.jsonl")

@@ -50,7 +50,7 @@ func newWordPiece(f *file) (*wordPiece, error) {
 func (w *wordPiece) encode(dst []int64, text string, most int) ([]int64, error) {
 	most += len(dst)
 	for text != "" && len(dst) <= most {
-		at, token := w.nextAdded(text)
+		at, token := nextAdded(w.added, text)
 		dst = w.plain(dst, text[:at], most)
 		if token == nil {
 			break
@@ -63,10 +63,10 @@ func (w *wordPiece) encode(dst []int64, text string, most int) ([]int64, error) 
 
 // nextAdded finds the first added token in a text, the longest where several
 // begin at one place.
-func (w *wordPiece) nextAdded(text string) (int, *addedToken) {
+func nextAdded(added []addedToken, text string) (int, *addedToken) {
 	at, found := len(text), (*addedToken)(nil)
-	for i := range w.added {
-		t := &w.added[i]
+	for i := range added {
+		t := &added[i]
 		if j := strings.Index(text, t.Content); j >= 0 && (j < at || j == at && len(t.Content) > len(found.Content)) {
 			at, found = j, t
 		}
