@@ -29,7 +29,7 @@ func likeColumn(c *parquet.Column, elements *[]format.SchemaElement) *column {
 	}
 	out.encoding = &parquet.Plain
 	if enc := c.Encoding(); enc != nil && c.Type().Kind() != parquet.Boolean {
-		if k := enc.Encoding(); k == format.RLEDictionary || k == format.PlainDictionary {
+		if k := enc.Encoding(); k == format.RLEDictionary || k == format.PlainDictionary { //nolint:staticcheck // older files say so
 			out.encoding = &parquet.RLEDictionary
 		}
 	}
