@@ -18,6 +18,9 @@ const (
 	// maxPageValues is far above what writers put into a page, and bounds what a
 	// run of equal values in a few bytes expands to.
 	maxPageValues = 1 << 24
+	// longestHeader bounds the header of a page, in which some writers repeat the
+	// least and the greatest value however long they are.
+	longestHeader = 16 << 20
 )
 
 // checkPages reads the page headers of a column chunk before its pages are: the
@@ -70,8 +73,8 @@ func pageHeader(src *tracked, at, end int64) (h format.PageHeader, length int64,
 				return h, int64(c.at), nil
 			}
 			err = cmp.Or(err, errShort)
-		} else if errors.Is(err, errShort) && window < 1<<20 && int64(n) == window {
-			continue // statistics make a header long, but not that long
+		} else if errors.Is(err, errShort) && window < longestHeader && int64(n) == window {
+			continue
 		}
 		return h, 0, &CorruptError{Reason: "damaged Parquet data: a page's header", Err: err}
 	}

@@ -124,6 +124,18 @@ func TestHostilePages(t *testing.T) {
 	}
 }
 
+// TestLongStatistics: the library writes the least and the greatest text of a page
+// into its header, whole.
+func TestLongStatistics(t *testing.T) {
+	long := strings.Repeat("long ", 200_000)
+	content := tableOf(t, 10, texts{ptr("a"), ptr(long), nil}, texts{ptr("b"), ptr(long + "er"), nil})
+	o := Options{Format: FormatParquet, Medium: MediumText, TextField: "text", IDField: "id"}
+	got := all(t, content, File{Path: "t", Name: "t"}, o)
+	if len(got) != 2 || string(got[0].Data) != long || string(got[1].Data) != long+"er" {
+		t.Errorf("got %d rows, the first bad: %q", len(got), got[0].Bad)
+	}
+}
+
 // FuzzFooter: what the walk of a footer passes, the library reads as the same bytes.
 func FuzzFooter(f *testing.F) {
 	for _, c := range hostile(f) {
