@@ -106,7 +106,10 @@ func (r *Run) planPoints(p *planned, files []records.File) (in *input, rows int6
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	plan := r.pointsPlan(files, "", model)
+	plan, err := r.pointsPlan(files, "", model)
+	if err != nil {
+		return nil, 0, 0, err
+	}
 	what := fmt.Sprintf("%d files (%s)", len(files), r.Config.Input.Kind)
 	if files == nil {
 		what = fmt.Sprintf("%s (%s)", strings.Join(r.Config.Input.Path, ", "), r.Config.Input.Kind)

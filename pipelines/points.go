@@ -82,7 +82,10 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := r.pointsPlan(files, subset.SHA256, model)
+	plan, err := r.pointsPlan(files, subset.SHA256, model)
+	if err != nil {
+		return nil, err
+	}
 	title := "Embedding"
 	if r.Config.Embed.Kind == configs.EmbedPrecomputed {
 		title = "Checking"
@@ -108,7 +111,7 @@ func (r *Run) points(ctx context.Context) (*input, error) {
 
 // pointsPlan is the stage that makes points of files; subset is the digest of
 // the rows that take part.
-func (r *Run) pointsPlan(files []records.File, subset string, model EmbedModel) *ledger.Plan {
+func (r *Run) pointsPlan(files []records.File, subset string, model EmbedModel) (*ledger.Plan, error) {
 	p := pointsParams{
 		Kind: r.Config.Input.Kind, Medium: r.Config.Input.Medium, Options: r.recordOptions(), Embed: model.key(r.Config.Embed),
 		Cosine: r.Config.Cosine(), Subset: subset,
@@ -121,11 +124,15 @@ func (r *Run) pointsPlan(files []records.File, subset string, model EmbedModel) 
 	}
 	for _, f := range files {
 		p.Files = append(p.Files, fileIdentity{f.Path, f.Size, f.ModTime, f.Generation})
-		if t, ok := records.IDTable(f, p.Options); ok {
+		t, ok, err := records.IDTable(f, p.Options)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
 			p.Files = append(p.Files, fileIdentity{t.Path, t.Size, t.ModTime, t.Generation})
 		}
 	}
-	return &ledger.Plan{Name: "embed", Version: pointsVersion, Params: p}
+	return &ledger.Plan{Name: "embed", Version: pointsVersion, Params: p}, nil
 }
 
 func (r *Run) recordOptions() records.Options {

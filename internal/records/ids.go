@@ -1,11 +1,15 @@
 package records
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -34,17 +38,38 @@ func idTables(p string) []string {
 }
 
 // IDTable is the table with the ids of a file of vectors, where the options ask
-// for ids and it is there: what is made of the file depends on it.
-func IDTable(f File, o Options) (File, bool) {
+// for ids and it is there: what is made of the file depends on it. A storage that
+// cannot be asked is an error, for a table that is there then would be left out.
+func IDTable(f File, o Options) (table File, ok bool, err error) {
 	if o.IDField == "" || o.Format != FormatNPY && o.Format != FormatNPZ {
-		return File{}, false
+		return File{}, false, nil
 	}
 	for _, p := range idTables(f.Path) {
-		if found, err := Expand(p, Filter{}); err == nil {
-			return found[0], true
+		table, err := single(p)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return table, err == nil, err
 		}
 	}
-	return File{}, false
+	return File{}, false, nil
+}
+
+// single is the file of that name, in which nothing is a wildcard.
+func single(p string) (File, error) {
+	if store.IsRemote(p) {
+		o, err := store.Stat(p)
+		if err != nil {
+			return File{}, err
+		}
+		return object(o, ""), nil
+	}
+	info, err := os.Stat(p)
+	if errors.Is(err, syscall.ENOTDIR) || err == nil && !info.Mode().IsRegular() {
+		return File{}, fmt.Errorf("%s: %w", p, fs.ErrNotExist) // as a file
+	}
+	if err != nil {
+		return File{}, err
+	}
+	return File{Path: p, Name: path.Base(p), Size: info.Size(), ModTime: info.ModTime().UnixNano()}, nil
 }
 
 // idReader reads the ids of a file of vectors from its table.
@@ -60,7 +85,10 @@ type idReader struct {
 
 // openIDs opens the table of a file and checks that its rows are as many.
 func openIDs(f File, o Options, rows, first int64, data bool) (*idReader, error) {
-	table, ok := IDTable(f, o)
+	table, ok, err := IDTable(f, o)
+	if err != nil {
+		return nil, fmt.Errorf("its ids: %w", err)
+	}
 	if !ok {
 		return nil, fmt.Errorf("has no table with ids (id_field) beside it: none of %s is there", strings.Join(idTables(f.Path), ", "))
 	}
