@@ -30,7 +30,7 @@ func (r *Run) publishBad(in *input) error {
 			}
 			continue
 		}
-		if _, err := r.ledger.Publish(path, func(w io.Writer) error { return embed.WriteBad(w, list.files) }); err != nil {
+		if _, err := r.publishOutput(list.name, func(w io.Writer) error { return embed.WriteBad(w, list.files) }); err != nil {
 			return err
 		}
 	}

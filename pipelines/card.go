@@ -1,13 +1,10 @@
 package pipelines
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"slices"
 
@@ -38,27 +35,6 @@ func describeInput(files []records.File) card.Input {
 	return in
 }
 
-// checkCard refuses to replace a README that is the user's.
-func (r *Run) checkCard() error {
-	if !slices.Contains(r.Config.Output.Formats, configs.FormatCard) {
-		return nil
-	}
-	return r.checkCardFile()
-}
-
-// checkCardFile refuses a README that no run has written.
-func (r *Run) checkCardFile() error {
-	path := store.Join(r.Config.Output.Dir, cardFile)
-	b, err := store.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && !bytes.Contains(b, []byte(card.Mark)) {
-		err = fmt.Errorf("output.formats: card would replace %s, which no run has written; move it, or set another output.dir", path)
-	}
-	return err
-}
-
 // writeCards writes the data card and Croissant where they are asked for, with
 // their digests into s, and the card of the folder that Hugging Face opens.
 func (r *Run) writeCards(in *input, sel *selection, s *report.Summary, config string, out outputs, copies []*marker) error {
@@ -75,7 +51,7 @@ func (r *Run) writeCards(in *input, sel *selection, s *report.Summary, config st
 		d.Copies = append(d.Copies, card.Copy{Format: m.Format, Folder: m.Format, Items: m.Items, Bytes: m.Bytes, Shards: m.Shards})
 	}
 	publish := func(name string, write func(io.Writer) error) error {
-		ref, err := r.ledger.Publish(store.Join(r.Config.Output.Dir, name), write)
+		ref, err := r.publishOutput(name, write)
 		for i, out := range s.Execution.Outputs {
 			if out.Path == ref.Path {
 				s.Execution.Outputs[i].Bytes, s.Execution.Outputs[i].SHA256 = ref.Size, ref.SHA256
@@ -84,7 +60,7 @@ func (r *Run) writeCards(in *input, sel *selection, s *report.Summary, config st
 		return err
 	}
 	if slices.Contains(r.Config.Output.Formats, configs.FormatHF) {
-		if err := publish(configs.FormatHF+"/"+cardFile, func(w io.Writer) error { return card.Write(w, d, true) }); err != nil {
+		if _, err := r.ledger.Publish(store.Join(copyFolder(r.Config.Output.Dir, configs.FormatHF), cardFile), func(w io.Writer) error { return card.Write(w, d, true) }); err != nil {
 			return err
 		}
 	}

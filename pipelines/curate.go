@@ -13,6 +13,7 @@ import (
 	"leveler/internal/ledger"
 	"leveler/internal/progress"
 	"leveler/internal/report"
+	"leveler/internal/store"
 	"leveler/runners"
 )
 
@@ -27,8 +28,11 @@ type Run struct {
 	runner  runners.Runner
 	started time.Time
 	stages  []report.Stage
-	plan    *ledger.Plan // of the stage that is being done
-	left    *ledger.Job  // by an earlier run, perhaps still running
+	plan    *ledger.Plan         // of the stage that is being done
+	left    *ledger.Job          // by an earlier run, perhaps still running
+	public  public               // names in the work folder
+	owned   owned                // files in the output folder when the run began
+	written map[string]store.Ref // those of this run
 }
 
 // Curate runs every stage that is not finished yet: points, levels from the
@@ -38,7 +42,14 @@ func (r *Run) Curate(ctx context.Context) (*report.Summary, error) {
 		return nil, err
 	}
 	defer r.ledger.Close() //nolint:errcheck // a lock ends with the process, a lease by itself
+	s, err := r.curate(ctx)
+	if ended := r.endOutputs(err == nil); err == nil && ended != nil {
+		return nil, ended
+	}
+	return s, err
+}
 
+func (r *Run) curate(ctx context.Context) (*report.Summary, error) {
 	points, err := r.points(ctx)
 	if err != nil {
 		return nil, err

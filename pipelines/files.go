@@ -17,8 +17,12 @@ import (
 func (r *Run) inputFiles() (files []records.File, skipped map[string]int64, err error) {
 	in := r.Config.Input
 	seen := map[string]bool{}
+	s := r.newSieve()
 	for _, pattern := range in.Path {
-		found, err := records.Expand(pattern, records.Filter{Include: in.Include, Exclude: in.Exclude})
+		found, err := records.Expand(pattern, records.Filter{Include: in.Include, Exclude: in.Exclude, Left: s.link})
+		if err == nil {
+			found, err = s.keep(pattern, found)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("input.path: %w", err)
 		}
@@ -45,6 +49,7 @@ func (r *Run) inputFiles() (files []records.File, skipped map[string]int64, err 
 		}
 	}
 	records.SortFiles(files)
+	skipped = s.tell(r, skipped)
 	if len(skipped) > 0 {
 		bar := r.Progress.Stage("Listing", int64(len(files)), "files")
 		bar.Add(int64(len(files)))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"leveler/internal/store"
@@ -11,18 +13,18 @@ import (
 
 // publishLevel gives a level's files the public names of DESIGN section 4.
 func (r *Run) publishLevel(number int, lv level) error {
-	dir := store.Join(r.Config.Work.Dir, fmt.Sprintf("level-%d", number))
-	names := map[string]store.Ref{"centroids.npy": lv.Centroids, "sizes.npy": lv.Sizes}
+	dir := fmt.Sprintf("level-%d/", number)
+	names := map[string]store.Ref{dir + "centroids.npy": lv.Centroids, dir + "sizes.npy": lv.Sizes}
 	for i, c := range lv.Carry {
 		if !c.Labels.IsZero() {
-			names[fmt.Sprintf("assignments/part-%05d.npy", i)] = c.Labels
-			names[fmt.Sprintf("distances/part-%05d.npy", i)] = c.D2
+			names[fmt.Sprintf("%sassignments/part-%05d.npy", dir, i)] = c.Labels
+			names[fmt.Sprintf("%sdistances/part-%05d.npy", dir, i)] = c.D2
 		}
 	}
-	if err := r.alias(dir, names, "assignments", "distances"); err != nil {
+	if err := r.alias(names, dir+"assignments/", dir+"distances/"); err != nil {
 		return err
 	}
-	_, err := r.ledger.Publish(store.Join(dir, "history.jsonl"), func(w io.Writer) error {
+	return r.publish(dir+"history.jsonl", func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		for _, it := range lv.Iterations {
 			if err := e.Encode(it); err != nil {
@@ -31,6 +33,14 @@ func (r *Run) publishLevel(number int, lv level) error {
 		}
 		return nil
 	})
+}
+
+// publish writes a public file below the work folder.
+func (r *Run) publish(name string, write func(io.Writer) error) error {
+	if err := r.claim([]string{name}); err != nil {
+		return err
+	}
+	_, err := r.ledger.Publish(store.Join(r.Config.Work.Dir, name), write)
 	return err
 }
 
@@ -45,51 +55,33 @@ func (r *Run) publishPoints(in *input) error {
 			names[fmt.Sprintf("ids/part-%05d.parquet", i)] = sh.Ids
 		}
 	}
-	return r.alias(r.Config.Work.Dir, names, "embeddings", "ids")
+	return r.alias(names, "embeddings/", "ids/")
 }
 
-// alias gives files their public names below dir, and takes away the names that
-// an earlier run of another configuration left in folders: someone may read
-// everything there.
-func (r *Run) alias(dir string, names map[string]store.Ref, folders ...string) error {
+// alias gives files their public names below the work folder, and takes away the
+// names that an earlier run of another configuration left in folders: someone may
+// read everything there.
+func (r *Run) alias(names map[string]store.Ref, folders ...string) error {
+	if err := r.claim(slices.Collect(maps.Keys(names))); err != nil {
+		return err
+	}
 	for name, ref := range names {
-		if err := r.ledger.Alias(ref, store.Join(dir, name)); err != nil {
+		if err := r.ledger.Alias(ref, store.Join(r.Config.Work.Dir, name)); err != nil {
 			return err
 		}
 	}
-	for _, folder := range folders {
-		there, err := store.List(store.Join(dir, folder))
-		if err != nil {
-			return err
-		}
-		for _, n := range there {
-			if _, ok := names[folder+"/"+n]; ok || !strings.HasPrefix(n, "part-") {
-				continue
-			}
-			if err := r.ledger.Remove(store.Join(dir, folder, n)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return r.unpublish(func(name string) bool {
+		_, kept := names[name]
+		return !kept && slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(name, f) })
+	})
 }
 
 // unpublishLevels takes away the public names of levels that an earlier run had
 // above the last.
 func (r *Run) unpublishLevels(last int) error {
-	for number := last + 1; ; number++ {
-		dir := store.Join(r.Config.Work.Dir, fmt.Sprintf("level-%d", number))
-		names, err := store.List(dir)
-		if err != nil || len(names) == 0 {
-			return err
-		}
-		if err := r.alias(dir, nil, "assignments", "distances"); err != nil {
-			return err
-		}
-		for _, n := range []string{"centroids.npy", "sizes.npy", "history.jsonl"} {
-			if err := r.ledger.Remove(store.Join(dir, n)); err != nil {
-				return err
-			}
-		}
-	}
+	return r.unpublish(func(name string) bool {
+		var level int
+		_, err := fmt.Sscanf(name, "level-%d/", &level)
+		return err == nil && level > last
+	})
 }

@@ -29,14 +29,20 @@ func (r *Run) open(ctx context.Context) (err error) {
 	if err := store.Probe(r.Config.Output.Dir); err != nil {
 		return fmt.Errorf("output.dir: cannot write to %w", err)
 	}
-	if err := errors.Join(r.checkCopies(), r.checkCard()); err != nil {
+	if err := errors.Join(r.checkCopies(), r.checkOutputs()); err != nil {
+		return err
+	}
+	if err := r.checkWork(); err != nil {
 		return err
 	}
 	if err := r.takeFolder(ctx); err != nil {
 		return err
 	}
+	if err := r.readPublic(); err != nil {
+		return errors.Join(err, r.ledger.Close())
+	}
 	if r.left, err = ledger.LastJob(r.Config.Work.Dir); err == nil {
-		err = r.sweepOutput()
+		err = errors.Join(r.sweepOutput(), r.beginOutputs())
 	}
 	if err != nil {
 		return errors.Join(err, r.ledger.Close())
@@ -91,11 +97,10 @@ func (r *Run) saveConfig() error {
 	if err != nil {
 		return err
 	}
-	_, err = r.ledger.Publish(store.Join(r.Config.Work.Dir, "run.yaml"), func(w io.Writer) error {
+	return r.publish("run.yaml", func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})
-	return err
 }
 
 // readCache is what workers may keep on their disks.

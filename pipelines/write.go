@@ -54,6 +54,9 @@ func (r *Run) write(ctx context.Context, in *input, tree []level, sel *selection
 	if err != nil {
 		return nil, err
 	}
+	for name, ref := range out.Files {
+		r.wrote(name, ref)
+	}
 	return r.report(in, tree, sel, out, copies)
 }
 
@@ -113,7 +116,7 @@ func (r *Run) publishLists(formats []string, shape write.Shape, files map[string
 	format := formats[len(open)]
 	name := write.ListFile(format)
 	var inner error // as it was, without the names of the files around it
-	ref, err := r.ledger.Publish(store.Join(r.Config.Output.Dir, name), func(w io.Writer) error {
+	ref, err := r.publishOutput(name, func(w io.Writer) error {
 		l, err := write.NewList(format, w, shape)
 		if err != nil {
 			return err
@@ -150,8 +153,7 @@ func (r *Run) report(in *input, tree []level, sel *selection, out outputs, copie
 		return nil, err
 	}
 	s.Execution.Seconds = time.Since(r.started).Seconds()
-	dir := r.Config.Output.Dir
-	if _, err := r.ledger.Publish(store.Join(dir, "report.html"), func(w io.Writer) error { return report.WriteHTML(w, s, charts) }); err != nil {
+	if _, err := r.publishOutput(reportFile, func(w io.Writer) error { return report.WriteHTML(w, s, charts) }); err != nil {
 		return nil, err
 	}
 	if err := r.writeCards(in, sel, &s, charts.Config, out, copies); err != nil {
@@ -160,6 +162,6 @@ func (r *Run) report(in *input, tree []level, sel *selection, out outputs, copie
 	if err := r.removeStale(); err != nil {
 		return nil, err
 	}
-	_, err = r.ledger.Publish(store.Join(dir, "summary.json"), func(w io.Writer) error { return report.WriteJSON(w, s) })
+	_, err = r.publishOutput(summaryFile, func(w io.Writer) error { return report.WriteJSON(w, s) })
 	return &s, err
 }

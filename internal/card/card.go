@@ -44,7 +44,7 @@ type Copy struct {
 	Shards []export.File
 }
 
-// Mark is in every data card that we wrote, and so may replace.
+// Mark is in every data card that we wrote.
 const Mark = "<!-- This data card was written by Leveler. -->"
 
 // Write writes the data card. A card of the folder that Hugging Face opens begins

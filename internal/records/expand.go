@@ -19,6 +19,9 @@ import (
 type Filter struct {
 	Include []string // a file must match one of them; none: every file does
 	Exclude []string // and none of these
+	// Left, where it is not nil, is told of folders that "..." and ** do not enter
+	// because they are symbolic links.
+	Left func(folder string)
 }
 
 func (f Filter) keeps(name string) bool {
@@ -78,7 +81,7 @@ func Expand(pattern string, filter Filter) ([]File, error) {
 		return some(files, pattern, len(found))
 	}
 	pattern = filepath.ToSlash(pattern)
-	paths, root, err := match(pattern)
+	paths, root, err := match(pattern, filter.Left)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func some(files []File, pattern string, found int) ([]File, error) {
 }
 
 // match returns the paths of a pattern without duplicates, and its fixed root.
-func match(pattern string) (paths []string, root string, err error) {
+func match(pattern string, left func(string)) (paths []string, root string, err error) {
 	info, err := os.Stat(pattern)
 	switch {
 	case err == nil && info.IsDir():
@@ -127,7 +130,7 @@ func match(pattern string) (paths []string, root string, err error) {
 		return nil, "", err
 	}
 	for _, alt := range alternatives {
-		found, err := glob(alt)
+		found, err := glob(alt, left)
 		if err != nil {
 			return nil, "", err
 		}

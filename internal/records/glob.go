@@ -11,7 +11,7 @@ import (
 )
 
 // glob returns the files of a pattern without braces, in no order.
-func glob(pattern string) ([]string, error) {
+func glob(pattern string, left func(string)) ([]string, error) {
 	dir, rest := ".", pattern
 	if strings.HasPrefix(pattern, "/") {
 		dir, rest = "/", pattern[1:]
@@ -38,12 +38,15 @@ func glob(pattern string) ([]string, error) {
 	if parts[len(parts)-1] == "**" {
 		parts = append(parts, "*")
 	}
-	var g globber
+	g := globber{left: left}
 	err := g.walk(dir, parts)
 	return g.found, err
 }
 
-type globber struct{ found []string }
+type globber struct {
+	found []string
+	left  func(folder string) // of links to folders, may be nil
+}
 
 // walk finds the files below dir that the parts of a pattern match.
 func (g *globber) walk(dir string, parts []string) error {
@@ -71,6 +74,8 @@ func (g *globber) walk(dir string, parts []string) error {
 		if part == "**" {
 			if e.IsDir() { // not so for a symbolic link to a folder
 				err = g.walk(path.Join(dir, name), parts)
+			} else {
+				g.leave(path.Join(dir, name), e)
 			}
 		} else if ok, _ := path.Match(part, name); ok {
 			err = g.enter(path.Join(dir, name), rest)
@@ -80,6 +85,16 @@ func (g *globber) walk(dir string, parts []string) error {
 		}
 	}
 	return nil
+}
+
+// leave tells of a symbolic link to a folder.
+func (g *globber) leave(p string, e fs.DirEntry) {
+	if g.left == nil || e.Type()&fs.ModeSymlink == 0 {
+		return
+	}
+	if info, err := os.Stat(p); err == nil && info.IsDir() {
+		g.left(p)
+	}
 }
 
 // enter takes a path that matched: a file when the pattern ends here.
