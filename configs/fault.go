@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	files "leveler/internal/store"
 )
 
 // place is where a key was given; the zero place when only values are known.
@@ -57,6 +59,13 @@ func (f *faults) add(key, format string, args ...any) {
 func (f *faults) check(ok bool, key, format string, args ...any) {
 	if !ok {
 		f.add(key, format, args...)
+	}
+}
+
+// supported adds a fault unless the path's storage is one that there is.
+func (f *faults) supported(key, path string) {
+	if err := files.Supported(path); err != nil {
+		f.add(key, "%v", err)
 	}
 }
 

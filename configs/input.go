@@ -174,6 +174,7 @@ func (in *Input) kinds() []string {
 
 func (in *Input) validate(f *faults) {
 	in.validatePaths(f)
+	f.supported("input.subset_indices_path", in.SubsetIndicesPath)
 	switch {
 	case in.Kind == "" && len(in.Path) == 0:
 		// path is required: said already
@@ -231,6 +232,7 @@ func (in *Input) validatePaths(f *faults) {
 			key = entry(key, i)
 		}
 		f.check(p != "", key, `must be a path (got "")`)
+		f.supported(key, p)
 	}
 	globs := func(key string, list []string) {
 		for i, glob := range list {

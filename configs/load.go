@@ -73,6 +73,7 @@ func (c *Config) faults() faults {
 	c.Sample.validate(&f)
 	c.Output.validate(&f, &c.Input)
 	f.check(c.Work.Dir != "", "work.dir", `must be a folder (got "")`)
+	f.supported("work.dir", c.Work.Dir)
 	c.Runner.validate(&f)
 	c.Resources.validate(&f)
 	return f

@@ -98,6 +98,7 @@ func defaultOutput() Output {
 
 func (o *Output) validate(f *faults, in *Input) {
 	f.check(o.Dir != "", "output.dir", `must be a folder (got "")`)
+	f.supported("output.dir", o.Dir)
 	names := make([]string, len(formats))
 	for i, x := range formats {
 		names[i] = x.name

@@ -21,7 +21,7 @@ import (
 )
 
 // copyVersion is raised when the same selection would give another copy.
-const copyVersion = 1
+const copyVersion = 2
 
 // copyParams is what a copy depends on beside the selection.
 type copyParams struct {
@@ -182,6 +182,8 @@ func (r *Run) buildCopy(ctx context.Context, dir string, p copyParams, m *marker
 			if err := r.beginFolder(folder, m); err != nil {
 				return err
 			}
+		} else if err := store.SweepTemporary(folder); err != nil { // of a killed run
+			return err
 		}
 	}
 	if err := r.sweepStaging(p.Dir, p.Format, staging); err != nil {

@@ -174,7 +174,7 @@ func (r *Run) settle(ctx context.Context, p *ledger.Plan) error {
 	}
 	if j.ID == "" {
 		if j.ID, err = engine.Find(ctx, j.Name); err != nil {
-			return fmt.Errorf("an earlier run may have left job %s on %s, which cannot be asked: %w", j.Name, j.Runner, err)
+			return r.unasked(j, j.Name, err)
 		}
 	}
 	r.left = nil
@@ -183,7 +183,7 @@ func (r *Run) settle(ctx context.Context, p *ledger.Plan) error {
 	}
 	st, err := engine.State(ctx, j.ID)
 	if err != nil {
-		return fmt.Errorf("an earlier run may have left job %s on %s, which cannot be asked: %w", j.ID, j.Runner, err)
+		return r.unasked(j, j.ID, err)
 	}
 	if st.Status != runners.Running {
 		return r.ended(j, st, nil)
@@ -205,6 +205,12 @@ func (r *Run) settle(ctx context.Context, p *ledger.Plan) error {
 		return err
 	}
 	return r.ended(j, st, nil) // whatever it left, the stage goes on from there
+}
+
+// unasked says what to do about a job that may still write to the work folder.
+func (r *Run) unasked(j *ledger.Job, job string, err error) error {
+	return fmt.Errorf("an earlier run may have left job %s on %s, which cannot be asked: %w; start %s again, with its options set, for this run to deal with the job; "+
+		"or, if it has surely ended, remove %s", job, j.Runner, err, j.Runner, store.Join(r.Config.Work.Dir, "job.json"))
 }
 
 // note tells the user something between the lines of progress.

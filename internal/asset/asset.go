@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"leveler/internal/store"
 )
@@ -68,6 +70,9 @@ func folder() (string, error) {
 
 // download copies a file to dir/<its digest>/base.
 func download(path, digest, dir, base string) (a Asset, err error) {
+	if err := sweep(dir); err != nil {
+		return Asset{}, err
+	}
 	tmp, err := os.CreateTemp(dir, ".copy-*")
 	if err != nil {
 		return Asset{}, err
@@ -92,6 +97,28 @@ func download(path, digest, dir, base string) (a Asset, err error) {
 		return Asset{}, err
 	}
 	return a, os.Rename(tmp.Name(), a.Path)
+}
+
+// oldCopy is for how long nothing has been written to a copy that nobody is making any
+// more.
+const oldCopy = time.Hour
+
+// sweep removes what killed processes were copying.
+func sweep(dir string) error {
+	copies, err := filepath.Glob(filepath.Join(dir, ".copy-*"))
+	if err != nil {
+		return err
+	}
+	for _, c := range copies {
+		info, err := os.Lstat(c)
+		if err == nil && time.Since(info.ModTime()) > oldCopy {
+			err = os.Remove(c)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may sweep too
+			return err
+		}
+	}
+	return nil
 }
 
 // copyAndHash copies a file and returns its SHA-256.

@@ -18,6 +18,10 @@ import (
 // each, on every thread.
 const MaxPixels = 50_000_000
 
+// MaxSide is the most pixels of a side, as of a JPEG: what is kept for each column and
+// row is then little beside the pixels.
+const MaxSide = 65_535
+
 // Decode decodes a picture. Its size is known from its header, and checked,
 // before any memory is spent on it. Each error is a fault of the data, and a
 // panic of a decoder is one too.
@@ -27,12 +31,18 @@ func Decode(data []byte) (m image.Image, err error) {
 			m, err = nil, fmt.Errorf("a picture that its decoder fails on: %v", p)
 		}
 	}()
+	if animated(data) {
+		return nil, errors.New("an animated WebP picture, which is not supported; save a frame of it as a picture")
+	}
 	c, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, fault("a picture", err)
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > MaxPixels/c.Height {
 		return nil, fmt.Errorf("a %s picture of %dx%d pixels, want from 1 to %d of them", format, c.Width, c.Height, MaxPixels)
+	}
+	if c.Width > MaxSide || c.Height > MaxSide {
+		return nil, fmt.Errorf("a %s picture of %dx%d pixels, want at most %d on a side", format, c.Width, c.Height, MaxSide)
 	}
 	m, _, err = image.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -47,6 +57,12 @@ func Decode(data []byte) (m image.Image, err error) {
 		}
 	}
 	return m, nil
+}
+
+// animated tells whether data is a WebP file of several frames: its extended header
+// has the flag.
+func animated(data []byte) bool {
+	return len(data) > 20 && string(data[:4]) == "RIFF" && string(data[8:16]) == "WEBPVP8X" && data[20]&2 != 0
 }
 
 // fault says what is wrong with a picture.

@@ -67,6 +67,9 @@ func Expand(pattern string, filter Filter) ([]File, error) {
 	if err := filter.Validate(); err != nil {
 		return nil, err
 	}
+	if err := store.Supported(pattern); err != nil {
+		return nil, err
+	}
 	if store.IsRemote(pattern) {
 		found, err := objects(pattern)
 		if err != nil {

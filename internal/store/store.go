@@ -72,14 +72,23 @@ func (g Guard) check() error {
 var backends = map[string]backend{"": local{}, gcsScheme: gcs{}}
 
 func forPath(path string) (backend, error) {
-	scheme := ""
-	if s, _, ok := strings.Cut(path, "://"); ok {
-		scheme = s
+	if err := Supported(path); err != nil {
+		return nil, err
 	}
-	if b, ok := backends[scheme]; ok {
-		return b, nil
+	scheme, _, remote := strings.Cut(path, "://")
+	if !remote {
+		scheme = ""
 	}
-	return nil, fmt.Errorf("%s: storage %s:// is not supported", path, scheme)
+	return backends[scheme], nil
+}
+
+// Supported refuses a path on a storage that there is no backend for.
+func Supported(path string) error {
+	scheme, _, remote := strings.Cut(path, "://")
+	if _, ok := backends[scheme]; remote && !ok {
+		return fmt.Errorf("%s: storage %s:// is not supported; give a local path or gs://bucket/...", path, scheme)
+	}
+	return nil
 }
 
 // Open opens path for reading by ranges.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -56,6 +57,11 @@ func (f *copyFn) files(b Block, c *Copied) error {
 func (f *copyFn) fileName(r Row, n int64) string {
 	name := records.SafeName(r.ID)
 	ext := path.Ext(name)
+	if ext == "" || name != r.ID { // an id that was cut has lost its own
+		if own := path.Ext(r.ID); safeExt.MatchString(own) {
+			ext = own
+		}
+	}
 	number := fmt.Sprintf("-%d", r.Row)
 	switch {
 	case name != r.ID || strings.HasPrefix(name, renamed):
@@ -68,6 +74,9 @@ func (f *copyFn) fileName(r Row, n int64) string {
 	}
 	return strings.TrimSuffix(name, ext) + number + ext
 }
+
+// safeExt is an extension that may stay whatever became of the name before it.
+var safeExt = regexp.MustCompile(`^\.[A-Za-z0-9]{1,10}$`)
 
 // renamed is the folder of files whose ids are no safe paths: there, alone, rows
 // are their names.
