@@ -23,8 +23,8 @@ const publicFile = "public.json"
 type public map[string]bool
 
 // begun are the names that a run leaves in its work folder before its first stage is
-// finished.
-var begun = []string{"lock", "job.json", publicFile, "objects", "stages"}
+// finished, the folder of Flink's worker binary among them.
+var begun = []string{"lock", "job.json", publicFile, "objects", "stages", "worker"}
 
 // manifestName is that of a finished stage's manifest.
 var manifestName = regexp.MustCompile(`^[0-9a-f]{64}\.json$`)

@@ -23,6 +23,9 @@ func (r *Run) open(ctx context.Context) (err error) {
 	if r.runner, err = runners.Find(r.Config.Runner.Name); err != nil {
 		return err
 	}
+	if err := r.checkWork(); err != nil { // before anything is put there
+		return err
+	}
 	if err := r.runner.Preflight(ctx, r.folders()); err != nil {
 		return err
 	}
@@ -30,9 +33,6 @@ func (r *Run) open(ctx context.Context) (err error) {
 		return fmt.Errorf("output.dir: cannot write to %w", err)
 	}
 	if err := errors.Join(r.checkCopies(), r.checkOutputs()); err != nil {
-		return err
-	}
-	if err := r.checkWork(); err != nil {
 		return err
 	}
 	if err := r.takeFolder(ctx); err != nil {
