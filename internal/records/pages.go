@@ -52,6 +52,24 @@ func checkPages(src *tracked, m *format.ColumnMetaData, o Options) error {
 		case values > max(maxPageValues, size):
 			return &CorruptError{Reason: fmt.Sprintf("a page of %d bytes holds %d values", size, values)}
 		}
+		// A page of the second version has its levels before the compressed data, as they are.
+		var v2 format.DataPageHeaderV2
+		if h.Type == format.DataPageV2 {
+			v2 = h.DataPageHeaderV2.V
+		}
+		levels := int64(v2.RepetitionLevelsByteLength) + int64(v2.DefinitionLevelsByteLength)
+		if levels < 0 || levels > min(compressed, size) {
+			return &CorruptError{Reason: "damaged Parquet data: a page's levels lie outside it"}
+		}
+		codec := m.Codec
+		if v2.IsCompressed.Valid && !v2.IsCompressed.V {
+			codec = format.Uncompressed
+		}
+		if err := checkExpansion(src, codec, at+n+levels, compressed-levels, size-levels); src.err != nil {
+			return err
+		} else if err != nil {
+			return &CorruptError{Reason: fmt.Sprintf("damaged Parquet data: a page of %d bytes", compressed), Err: err}
+		}
 		at += n + compressed
 	}
 	return nil
