@@ -86,7 +86,7 @@ func forPath(path string) (backend, error) {
 func Supported(path string) error {
 	scheme, _, remote := strings.Cut(path, "://")
 	if _, ok := backends[scheme]; remote && !ok {
-		return fmt.Errorf("%s: storage %s:// is not supported; give a local path or gs://bucket/...", path, scheme)
+		return fmt.Errorf("%s: storage %s:// is not supported; give a local path or one on gs://", path, scheme)
 	}
 	return nil
 }

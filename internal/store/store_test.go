@@ -38,7 +38,7 @@ func TestJoinIsTheFormOfReferences(t *testing.T) {
 
 func TestUnsupportedStorage(t *testing.T) {
 	const path = "ftp://host/x"
-	want := "ftp://host/x: storage ftp:// is not supported; give a local path or gs://bucket/..."
+	want := "ftp://host/x: storage ftp:// is not supported; give a local path or one on gs://"
 	calls := map[string]func() error{
 		"Open":           func() error { _, err := Open(path); return err },
 		"ReadFile":       func() error { _, err := ReadFile(path); return err },
